@@ -40,6 +40,17 @@ using Total = int64_t;
 template <class T> using Maybe = c10::optional<T>;
 #endif
 
+// libtorch warns on standard error, every second, about each free of a block that the meter has not seen arrive, which is most frees of a
+// training. Debian's logs through glog, whose level has a name of its own. Errors stay.
+inline void log_errors_only() {
+    constexpr int error = 2;
+    Dl_info c10{};
+    if (!dladdr(reinterpret_cast<void*>(&c10::memoryProfilingEnabled), &c10)) return;
+    void* library = dlopen(c10.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+    for (auto name : {"_ZN3fLI17FLAGS_minloglevelE", "FLAGS_caffe2_log_level"})
+        if (auto level = library ? static_cast<int*>(dlsym(library, name)) : nullptr) *level = std::max(*level, error);
+}
+
 inline int cuda_devices() { return at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0; }
 
 inline void cuda_synchronize() {
@@ -63,12 +74,14 @@ inline int driver_device(int index) {
 }
 
 inline void cuda_name(int index, char* name, int capacity) {
-    TORCH_CHECK(driver<int (*)(char*, int, int)>("cuDeviceGetName")(name, capacity, driver_device(index)) == 0, "CUDA device ", index, " has no name");
+    int device = driver_device(index);
+    TORCH_CHECK(driver<int (*)(char*, int, int)>("cuDeviceGetName")(name, capacity, device) == 0, "CUDA device ", index, " has no name");
 }
 
 inline int64_t cuda_total_bytes(int index) {
     size_t bytes = 0;
-    TORCH_CHECK(driver<int (*)(size_t*, int)>("cuDeviceTotalMem_v2")(&bytes, driver_device(index)) == 0, "CUDA device ", index, " does not tell its memory");
+    int device = driver_device(index);
+    TORCH_CHECK(driver<int (*)(size_t*, int)>("cuDeviceTotalMem_v2")(&bytes, device) == 0, "CUDA device ", index, " does not tell its memory");
     return static_cast<int64_t>(bytes);
 }
 

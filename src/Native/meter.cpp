@@ -1,5 +1,6 @@
 // Exact bytes: libtorch's CPU allocator reports every block of a thread whose debug info asks for it, autograd's threads included.
 #include "barrier.h"
+#include <mutex>
 #include <thread>
 #include <unordered_map>
 
@@ -67,6 +68,8 @@ void check(void* meter, int64_t device_type) {
 
 int st_meter_enter(void** meter) {
     return guarded([&] {
+        static std::once_flag quiet;
+        std::call_once(quiet, compat::log_errors_only);
         auto made = std::make_unique<Meter>();
         // An inner meter passes its reports on, so that the outer one stays exact.
         auto outer = c10::ThreadLocalDebugInfo::get(c10::DebugInfoKind::PROFILER_STATE);

@@ -35,11 +35,12 @@ typedef struct {
 } st_value;
 
 const char* st_last_error(void);
-const char* st_version(void);                      // libtorch's, e.g. "1.13.1"
+const char* st_version(void);                      // libtorch's headers', e.g. "2.13.0"; Debian's 1.13.1 says "1.13.0"
 
 // Operators, by schema name ("aten::add") and overload ("Tensor", or ""). Trailing arguments may be left out: the schema's defaults apply.
 int st_operator_find(const char* name, const char* overload, st_operator* found);   // found = null when there is none: not an error
 // Results that are tensor lists are flattened; *count is the capacity of `results` on entry and the number written on return.
+// A tensor that is undefined comes back as ST_TENSOR with a null pointer. In-place operators hand back a new handle on the same tensor.
 int st_operator_call(st_operator op, const st_value* arguments, int32_t argument_count, st_value* results, int32_t* count);
 
 // Tensors.
@@ -58,7 +59,7 @@ int st_tensor_set_grad(st_tensor tensor, st_tensor grad);          // null drops
 int st_backward(const st_tensor* tensors, int32_t count, const st_tensor* grad_tensors, int32_t grad_count, int32_t retain_graph,
                 int32_t create_graph, const st_tensor* inputs, int32_t input_count);
 int st_grad(const st_tensor* outputs, int32_t output_count, const st_tensor* inputs, int32_t input_count, const st_tensor* grad_outputs,
-            int32_t grad_count, int32_t retain_graph, int32_t create_graph, int32_t allow_unused, st_tensor* grads);   // undefined where unused
+            int32_t grad_count, int32_t retain_graph, int32_t create_graph, int32_t allow_unused, st_tensor* grads);   // null where unused
 int32_t st_grad_mode(void);
 void st_set_grad_mode(int32_t on);
 int st_inference_mode_enter(int32_t on, void** guard);
@@ -69,7 +70,7 @@ int st_seed(int64_t seed);
 int st_random_state(st_tensor* state);
 int st_set_random_state(st_tensor state);
 int32_t st_threads(void);
-int st_set_threads(int32_t count);
+int st_set_threads(int32_t count);                                 // of the calling thread (OpenMP) and of OpenBLAS's own pool
 
 // CUDA. Zero devices where the library was built or runs without it.
 int32_t st_cuda_devices(void);
@@ -78,7 +79,9 @@ int st_cuda_name(int32_t device, char* name, int32_t capacity);
 int st_cuda_total_bytes(int32_t device, int64_t* bytes);
 
 // The memory meter. On the CPU it counts what the calling thread allocates and frees between enter and leave, through libtorch's own
-// reports; blocks allocated before are not counted when they are freed. On CUDA it reads the caching allocator's statistics.
+// reports, autograd's threads included; blocks allocated before are not counted when they are freed. A block that another thread frees
+// (a finalizer, say) stays counted until its address is used again. Meters nest; leave them in reverse order on the thread that entered.
+// The first one raises libtorch's log level to errors. On CUDA it reads the caching allocator's statistics.
 int st_meter_enter(void** meter);
 void st_meter_leave(void* meter);
 int st_meter_read(void* meter, int64_t device_type, int64_t device_index, int64_t* current_bytes, int64_t* peak_bytes);
