@@ -1,0 +1,65 @@
+using SafeTune.Data;
+using SafeTune.Tokenization;
+using static TorchSharp.torch;
+
+namespace SafeTune.Batching;
+
+/// <summary>A dataset, encoded once, cut into batches in an order that depends on nothing but the seed and the epoch.</summary>
+public sealed class Batches
+{
+    private const int BucketBatches = 50;
+    private readonly (Encoding Encoding, double Label)[] rows;
+    private readonly int batchSize, padId;
+    private readonly bool isRegression;
+    private readonly Device? device;
+
+    /// <summary>Encodes every example.</summary>
+    /// <param name="data">The examples.</param>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="maxLength">Tokens kept of an example.</param>
+    /// <param name="batchSize">Examples in a batch; the last one of an epoch may be smaller.</param>
+    /// <param name="device">Where batches go.</param>
+    public Batches(Dataset data, WordPiece tokenizer, int maxLength, int batchSize, Device? device = null)
+    {
+        rows = [.. data.Examples.Select(example => (tokenizer.Encode(example.Text, example.Pair, maxLength), example.Label))];
+        (this.batchSize, padId, isRegression, this.device) = (batchSize, tokenizer.PadId, data.IsRegression, device);
+    }
+
+    /// <summary>Number of examples.</summary>
+    public int Rows => rows.Length;
+
+    /// <summary>Number of batches in an epoch.</summary>
+    public int PerEpoch => (rows.Length + batchSize - 1) / batchSize;
+
+    /// <summary>Row numbers of each batch of a shuffled epoch; with buckets, rows of like length share a batch.</summary>
+    public int[][] Shuffled(int seed, int epoch, bool lengthBuckets)
+    {
+        var random = new Random(HashCode(seed, epoch));
+        var order = Enumerable.Range(0, rows.Length).ToArray();
+        random.Shuffle(order);
+        if (!lengthBuckets) return [.. order.Chunk(batchSize)];
+        int[][] batches = [.. order.Chunk(batchSize * BucketBatches).SelectMany(chunk => chunk.OrderBy(row => rows[row].Encoding.Length).Chunk(batchSize))];
+        random.Shuffle(batches);
+        return batches;
+    }
+
+    /// <summary>Row numbers of each batch, sorted by length: for evaluation, where order does not matter and padding costs.</summary>
+    public int[][] ByLength() => [.. Enumerable.Range(0, rows.Length).OrderBy(row => rows[row].Encoding.Length).Chunk(batchSize)];
+
+    /// <summary>A fixed sample without repetition of at most <paramref name="count"/> rows: SAFE's probe.</summary>
+    public int[] Sample(int seed, int count)
+    {
+        var order = Enumerable.Range(0, rows.Length).ToArray();
+        new Random(HashCode(seed, -1)).Shuffle(order);
+        return order[..Math.Min(count, order.Length)];
+    }
+
+    /// <summary>The batch of the given rows; the caller disposes it.</summary>
+    public Batch Of(int[] batch) => Batch.Of([.. batch.Select(row => rows[row])], padId, isRegression, device);
+
+    /// <summary>The rows' numbers of tokens.</summary>
+    public IEnumerable<int> Lengths(int[] batch) => batch.Select(row => rows[row].Encoding.Length);
+
+    // Not System.HashCode, which differs from process to process.
+    private static int HashCode(int seed, int epoch) => unchecked((seed * 1_000_003) + epoch);
+}

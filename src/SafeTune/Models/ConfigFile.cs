@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SafeTune.Models;
+
+/// <summary>A model folder's config.json before its model type is known.</summary>
+internal sealed record ConfigFile(string Path, JsonElement Json)
+{
+    public static JsonSerializerOptions Options { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        WriteIndented = true,
+    };
+
+    /// <summary>The value of <c>model_type</c>.</summary>
+    public string ModelType => Json.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String
+        ? type.GetString()!
+        : throw new UsageException($"{Path}: expected a string under 'model_type'.");
+
+    public static ConfigFile Read(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new UsageException($"The model folder '{folder}' does not exist.");
+        var path = System.IO.Path.Combine(folder, "config.json");
+        if (!File.Exists(path)) throw new UsageException($"The model folder '{folder}' has no config.json; expected a Hugging Face folder with config.json, model.safetensors and vocab.txt.");
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllText(path));
+            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new UsageException($"{path}: expected a JSON object.");
+            return new ConfigFile(path, document.RootElement.Clone());
+        }
+        catch (JsonException error)
+        {
+            throw new UsageException($"{path}, line {error.LineNumber + 1}: not valid JSON: {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using static TorchSharp.torch;
+
+namespace SafeTune.Models;
+
+/// <summary>A named place for one tensor of a model: its shape is known from the configuration, its values are loaded or initialised later.</summary>
+/// <remarks>A model is built without allocating, so that a checkpoint is read straight into its final place, device and dtype.</remarks>
+public sealed class Weight(string name, params long[] shape) : IDisposable
+{
+    private Tensor? value;
+
+    /// <summary>The last part of the Hugging Face name, e.g. <c>weight</c> or <c>lora_A.weight</c>.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>The shape that the configuration asks for.</summary>
+    public IReadOnlyList<long> Shape { get; } = shape;
+
+    /// <summary>Number of elements.</summary>
+    public long Elements { get; } = shape.Aggregate(1L, (product, size) => product * size);
+
+    /// <summary>True once a tensor is in place.</summary>
+    public bool IsAllocated => value is not null;
+
+    /// <summary>The tensor; it belongs to this weight and to no dispose scope.</summary>
+    /// <exception cref="InvalidOperationException">Nothing has been loaded yet.</exception>
+    public Tensor Value => value ?? throw new InvalidOperationException($"The weight '{Name}' was used before it was loaded.");
+
+    /// <summary>Whether autograd computes a gradient for it.</summary>
+    public bool Trains
+    {
+        get => value is not null && value.requires_grad;
+        set
+        {
+            Value.requires_grad = value;
+            if (!value) Value.grad = null;
+        }
+    }
+
+    /// <summary>Takes ownership of <paramref name="tensor"/>; the tensor it replaces is disposed.</summary>
+    /// <exception cref="ArgumentException">The shape is not <see cref="Shape"/>.</exception>
+    public void Set(Tensor tensor)
+    {
+        if (!tensor.shape.AsSpan().SequenceEqual(Shape.ToArray()))
+            throw new ArgumentException($"'{Name}' has the shape [{string.Join(", ", Shape)}], not [{string.Join(", ", tensor.shape)}].");
+        value?.Dispose();
+        value = tensor.DetachFromDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        value?.Dispose();
+        value = null;
+    }
+}

@@ -1,0 +1,113 @@
+using SafeTune.Models;
+using static TorchSharp.torch;
+
+namespace SafeTune.Training;
+
+/// <summary>AdamW (Loshchilov and Hutter 2019), as PyTorch's, with one thing more: it can forget a parameter in mid-training.</summary>
+/// <remarks>A parameter that is only marked as not trainable keeps moving by momentum and decay, and its state stays allocated; a forgotten one does neither.</remarks>
+public sealed class AdamW(double weightDecay, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8) : IDisposable
+{
+    private readonly List<Entry> entries = [];
+
+    /// <summary>Steps taken.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>Bytes of the moments held.</summary>
+    public long StateBytes => entries.Sum(entry => entry.Bytes);
+
+    /// <summary>The weights that the next step moves.</summary>
+    public IEnumerable<Weight> Weights => entries.Select(entry => entry.Weight);
+
+    /// <summary>Takes a weight in and allocates its two moments.</summary>
+    /// <param name="name">Its path, under which the moments are saved.</param>
+    /// <param name="weight">Must be trainable.</param>
+    public void Add(string name, Weight weight)
+    {
+        using var off = no_grad();
+        entries.Add(new Entry(name, weight, zeros_like(weight.Value).DetachFromDisposeScope(), zeros_like(weight.Value).DetachFromDisposeScope()));
+    }
+
+    /// <summary>Drops a weight and frees its moments; from now on nothing moves it.</summary>
+    /// <returns>The bytes freed; 0 for a weight that was never taken in.</returns>
+    public long Forget(Weight weight)
+    {
+        if (entries.Find(entry => ReferenceEquals(entry.Weight, weight)) is not { } found) return 0;
+        entries.Remove(found);
+        var bytes = found.Bytes;
+        found.Dispose();
+        return bytes;
+    }
+
+    /// <summary>Moves every weight that has a gradient.</summary>
+    public void Step(double learningRate)
+    {
+        Steps++;
+        using var off = no_grad();
+        var (correction1, correction2) = (1 - Math.Pow(beta1, Steps), 1 - Math.Pow(beta2, Steps));
+        foreach (var (_, weight, mean, square) in entries)
+        {
+            using var gradient = weight.Value.grad;
+            if (gradient is null) continue;
+            if (weightDecay != 0) weight.Value.mul_(1 - (learningRate * weightDecay));
+            mean.mul_(beta1).add_(gradient, 1 - beta1);
+            square.mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);
+            using var deviation = square.sqrt();
+            deviation.div_(Math.Sqrt(correction2)).add_(epsilon);
+            weight.Value.addcdiv_(mean, deviation, -learningRate / correction1);
+        }
+    }
+
+    /// <summary>Drops all gradients, so that they take no memory between steps.</summary>
+    public void DropGradients()
+    {
+        foreach (var entry in entries) entry.Weight.Value.grad = null;
+    }
+
+    /// <summary>Scales all gradients so that their joint Euclidean norm is at most <paramref name="maximum"/>, as PyTorch's clip_grad_norm_.</summary>
+    public void ClipGradients(double maximum)
+    {
+        using var off = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor[] gradients = [.. entries.Select(entry => entry.Weight.Value.grad).OfType<Tensor>()];
+        if (gradients.Length == 0) return;
+        var norm = stack(gradients.Select(gradient => gradient.norm())).norm().item<float>();
+        if (norm <= maximum) return;
+        foreach (var gradient in gradients) gradient.mul_(maximum / (norm + 1e-6));
+    }
+
+    /// <summary>The moments by name, for a checkpoint.</summary>
+    public IEnumerable<(string Name, Tensor Value)> State() =>
+        entries.SelectMany(entry => new[] { (entry.Name + ".exp_avg", entry.Mean), (entry.Name + ".exp_avg_sq", entry.Square) });
+
+    /// <summary>Puts back moments and the number of steps; every weight that was forgotten must have been forgotten again before.</summary>
+    public void Restore(int steps, Func<string, Tensor> read)
+    {
+        Steps = steps;
+        using var off = no_grad();
+        foreach (var (name, _, mean, square) in entries)
+        {
+            using var savedMean = read(name + ".exp_avg");
+            using var savedSquare = read(name + ".exp_avg_sq");
+            mean.copy_(savedMean);
+            square.copy_(savedSquare);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var entry in entries) entry.Dispose();
+        entries.Clear();
+    }
+
+    private sealed record Entry(string Name, Weight Weight, Tensor Mean, Tensor Square) : IDisposable
+    {
+        public long Bytes => 2 * Weight.Elements * sizeof(float);
+
+        public void Dispose()
+        {
+            Mean.Dispose();
+            Square.Dispose();
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using SafeTune.Adapters;
+using SafeTune.Data;
+using SafeTune.Freezing;
+using static TorchSharp.torch;
+
+namespace SafeTune.Training;
+
+/// <summary>Everything that decides a fine-tuning run.</summary>
+public sealed record FineTuneJob
+{
+    /// <summary>Hugging Face folder of the pre-trained model.</summary>
+    public required string ModelFolder { get; init; }
+
+    /// <summary>One of <see cref="Methods.Known"/>.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>Training examples; all labelled.</summary>
+    public required Dataset Train { get; init; }
+
+    /// <summary>Examples to score; null = none.</summary>
+    public Dataset? Validation { get; init; }
+
+    /// <summary>The score that early stopping watches; null = accuracy, or Pearson's correlation for a regression.</summary>
+    public string? Metric { get; init; }
+
+    /// <summary>How to train.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>LoRA's settings.</summary>
+    public LoraOptions Lora { get; init; } = new();
+
+    /// <summary>SAFE's settings; its probes also record importance when <see cref="RecordImportance"/> is on.</summary>
+    public SafeOptions Safe { get; init; } = new();
+
+    /// <summary>Probe the importance scores without freezing anything; the training is the same to the last bit.</summary>
+    public bool RecordImportance { get; init; }
+
+    /// <summary>Folder for checkpoints and metrics.jsonl; null = keep nothing.</summary>
+    public string? RunFolder { get; init; }
+
+    /// <summary>Where to train; null = the CPU.</summary>
+    public Device? Device { get; init; }
+
+    /// <summary>What the result depends on, as text: two jobs with equal fingerprints may share checkpoints.</summary>
+    internal string Fingerprint()
+    {
+        var weights = new FileInfo(Path.Combine(ModelFolder, "model.safetensors"));
+        var text = JsonSerializer.Serialize(new
+        {
+            Config = File.ReadAllText(Path.Combine(ModelFolder, "config.json")),
+            Weights = weights.Exists ? weights.Length : 0,
+            Method,
+            Train = Train.Hash,
+            Validation = Validation?.Hash,
+            Metric,
+            Training = Training with { CheckpointSeconds = 0 },
+            Lora,
+            Safe,
+            RecordImportance,
+        });
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+}
+
+/// <summary>The methods of fine-tuning, under the labels of the paper's tables.</summary>
+public static class Methods
+{
+    /// <summary>All that can be run.</summary>
+    public static IReadOnlyList<string> Known { get; } = ["lora", "lora+zhang", "lora+safe", "full"];
+
+    /// <summary>Refuses an unknown method.</summary>
+    /// <exception cref="UsageException">Names the known ones and the nearest.</exception>
+    public static void Check(string method)
+    {
+        if (!Known.Contains(method))
+            throw new UsageException($"The method '{method}' is not known; known: {string.Join(", ", Known)}.{Nearest.Hint(method, Known)}");
+    }
+}
