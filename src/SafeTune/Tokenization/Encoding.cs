@@ -1,0 +1,14 @@
+namespace SafeTune.Tokenization;
+
+/// <summary>A text, or a pair of texts, as a BERT model reads it. The three arrays have one entry a token.</summary>
+/// <param name="Ids">Rows of the vocabulary, [CLS] and [SEP] included.</param>
+/// <param name="Types">0 for the first text, 1 for the second.</param>
+/// <param name="Offsets">
+/// Where each token stands in its text, as [start, end) in Unicode code points (not UTF-16 units) of the original text;
+/// (0, 0) for the special tokens that were added.
+/// </param>
+public sealed record Encoding(int[] Ids, int[] Types, (int Start, int End)[] Offsets)
+{
+    /// <summary>Tokens, special ones included.</summary>
+    public int Length => Ids.Length;
+}

@@ -1,0 +1,241 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace SafeTune.Tokenization;
+
+/// <summary>
+/// BERT's tokenizer (Devlin et al. 2018): text is cleaned and split at blanks and punctuation, words are cut into the longest pieces
+/// the vocabulary has. Ids, token types and offsets equal those of the fast tokenizer of Hugging Face's transformers. Safe for several threads.
+/// </summary>
+public sealed class WordPiece
+{
+    private const int MaxWordCodePoints = 100;
+    private const int CachedWords = 50_000;
+
+    private readonly Vocabulary _vocabulary;
+    private readonly TokenizerConfig _config;
+    private readonly (string Token, int Id)[] _specials;
+    private readonly ConcurrentDictionary<string, Piece[]> _cache = new(StringComparer.Ordinal);
+    private int _cached;
+
+    private WordPiece(Vocabulary vocabulary, TokenizerConfig config)
+    {
+        (_vocabulary, _config) = (vocabulary, config);
+        (PadId, UnknownId) = (vocabulary.Special(config.Pad), vocabulary.Special(config.Unknown));
+        (ClassId, SeparatorId) = (vocabulary.Special(config.Class), vocabulary.Special(config.Separator));
+        List<(string, int)> specials = [(config.Pad, PadId), (config.Unknown, UnknownId), (config.Class, ClassId), (config.Separator, SeparatorId)];
+        // Only pre-training needs the mask.
+        if (vocabulary.Find(config.Mask, continuation: false) >= 0)
+            specials.Add((config.Mask, vocabulary.Special(config.Mask)));
+        _specials = [.. specials];
+    }
+
+    /// <summary>The id of [PAD], which fills batches up.</summary>
+    public int PadId { get; }
+
+    /// <summary>The id of [UNK], for words that the vocabulary cannot spell.</summary>
+    public int UnknownId { get; }
+
+    /// <summary>The id of [CLS], every sequence's first token.</summary>
+    public int ClassId { get; }
+
+    /// <summary>The id of [SEP], which ends each text.</summary>
+    public int SeparatorId { get; }
+
+    /// <summary>Tokens in the vocabulary.</summary>
+    public int VocabularySize => _vocabulary.Size;
+
+    /// <summary>Reads <c>vocab.txt</c> and, where there is one, <c>tokenizer_config.json</c> (do_lower_case, strip_accents, tokenize_chinese_chars, special tokens).</summary>
+    /// <exception cref="UsageException">No vocab.txt, or a special token is missing or there twice.</exception>
+    public static WordPiece Load(string modelFolder)
+    {
+        ArgumentNullException.ThrowIfNull(modelFolder);
+        var file = Path.Combine(modelFolder, "vocab.txt");
+        return File.Exists(file)
+            ? new WordPiece(Vocabulary.Load(file), TokenizerConfig.Load(modelFolder))
+            : throw new UsageException(
+                $"There is no file '{Path.GetFullPath(file)}': expected the WordPiece vocabulary of a BERT model beside its config.json; copy it from where the model came from.");
+    }
+
+    /// <summary>The token of an id, as it stands in the vocabulary (## marks a piece inside a word).</summary>
+    public string Token(int id) => _vocabulary[id];
+
+    /// <summary>Encodes a text, or two as a pair, as <c>[CLS] text [SEP]</c> or <c>[CLS] text [SEP] pair [SEP]</c>.</summary>
+    /// <param name="text">The text. Special tokens spelled out in it (<c>[SEP]</c>) become those tokens, as in transformers.</param>
+    /// <param name="pair">The second text, or null.</param>
+    /// <param name="maxLength">
+    /// At most so many tokens, special ones included. What is too long loses tokens at its end; of a pair the longer text does, until both
+    /// are equal (transformers' <c>longest_first</c>).
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">maxLength leaves no room for the special tokens.</exception>
+    public Encoding Encode(string text, string? pair = null, int maxLength = int.MaxValue)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var added = pair is null ? 2 : 3;
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, added);
+        var first = Tokenize(text);
+        var second = pair is null ? [] : Tokenize(pair);
+        var (keptFirst, keptSecond) = LongestFirst(first.Count, second.Count, maxLength - added, pair is not null);
+
+        var length = keptFirst + keptSecond + added;
+        var (ids, types, offsets) = (new int[length], new int[length], new (int Start, int End)[length]);
+        ids[0] = ClassId;
+        Copy(first, keptFirst, at: 1);
+        ids[keptFirst + 1] = SeparatorId;
+        if (pair is not null)
+        {
+            Copy(second, keptSecond, at: keptFirst + 2);
+            ids[^1] = SeparatorId;
+            types.AsSpan(keptFirst + 2).Fill(1);
+        }
+
+        return new Encoding(ids, types, offsets);
+
+        void Copy(List<Placed> tokens, int count, int at)
+        {
+            for (var i = 0; i < count; i++)
+                (ids[at + i], offsets[at + i]) = (tokens[i].Id, (tokens[i].Start, tokens[i].End));
+        }
+    }
+
+    /// <summary>How many tokens of each text stay so that both together are at most <paramref name="room"/>.</summary>
+    private static (int First, int Second) LongestFirst(int first, int second, int room, bool isPair)
+    {
+        if (!isPair)
+            return (Math.Min(first, room), 0);
+        if (first + second <= room)
+            return (first, second);
+        var shorter = Math.Min(first, second);
+        var longer = shorter > room ? shorter : Math.Max(shorter, room - shorter);
+        if (shorter + longer > room)
+            (shorter, longer) = (room / 2, room / 2 + room % 2);
+        return first > second ? (longer, shorter) : (shorter, longer);
+    }
+
+    private List<Placed> Tokenize(string text)
+    {
+        List<Placed> tokens = new(text.Length / 4 + 4);
+        NormalizedText normalized = new(_config.LowerCase, _config.StripAccents, _config.SpaceChinese);
+        var codePoint = 0;
+        var rest = text.AsSpan();
+        while (true)
+        {
+            var (at, special) = NextSpecial(rest);
+            codePoint += Words(at < 0 ? rest : rest[..at], codePoint, normalized, tokens);
+            if (at < 0)
+                return tokens;
+            var (token, id) = _specials[special];
+            var count = CodePoints(token);
+            tokens.Add(new Placed(id, codePoint, codePoint + count));
+            codePoint += count;
+            rest = rest[(at + token.Length)..];
+        }
+    }
+
+    private (int At, int Special) NextSpecial(ReadOnlySpan<char> text)
+    {
+        var (best, which) = (-1, -1);
+        for (var i = 0; i < _specials.Length; i++)
+        {
+            var at = text.IndexOf(_specials[i].Token, StringComparison.Ordinal);
+            if (at >= 0 && (best < 0 || at < best || (at == best && _specials[i].Token.Length > _specials[which].Token.Length)))
+                (best, which) = (at, i);
+        }
+
+        return (best, which);
+    }
+
+    /// <summary>Splits at blanks and around every punctuation character, and cuts each word into pieces.</summary>
+    private int Words(ReadOnlySpan<char> text, int firstCodePoint, NormalizedText normalized, List<Placed> tokens)
+    {
+        var count = normalized.Set(text, firstCodePoint);
+        var chars = normalized.Chars;
+        var sources = normalized.Sources;
+        var start = 0;
+        for (var i = 0; i < chars.Length;)
+        {
+            var units = char.IsHighSurrogate(chars[i]) ? 2 : 1;
+            var blank = chars[i] == ' ';
+            if (blank || IsPunctuation(chars, i))
+            {
+                Word(chars[start..i], sources[start..i], tokens);
+                if (!blank)
+                    Word(chars.Slice(i, units), sources.Slice(i, units), tokens);
+                start = i + units;
+            }
+
+            i += units;
+        }
+
+        Word(chars[start..], sources[start..], tokens);
+        return count;
+    }
+
+    private void Word(ReadOnlySpan<char> word, ReadOnlySpan<int> sources, List<Placed> tokens)
+    {
+        if (word.IsEmpty)
+            return;
+        var cache = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (!cache.TryGetValue(word, out var pieces))
+        {
+            pieces = Cut(word);
+            if (_cached < CachedWords && cache.TryAdd(word, pieces))
+                Interlocked.Increment(ref _cached);
+        }
+
+        var at = 0;
+        foreach (var (id, length) in pieces)
+        {
+            tokens.Add(new Placed(id, sources[at], sources[at + length - 1] + 1));
+            at += length;
+        }
+    }
+
+    /// <summary>Longest match first; a word that cannot be spelled, or of more than 100 characters, is one [UNK].</summary>
+    private Piece[] Cut(ReadOnlySpan<char> word)
+    {
+        Piece[] unknown = [new(UnknownId, word.Length)];
+        if (CodePoints(word) > MaxWordCodePoints)
+            return unknown;
+        List<Piece> pieces = [];
+        for (var start = 0; start < word.Length;)
+        {
+            var length = Math.Min(word.Length - start, _vocabulary.LongestToken);
+            var id = -1;
+            for (; length > 0 && (id = _vocabulary.Find(word.Slice(start, length), continuation: start > 0)) < 0;)
+                length--;
+            if (id < 0)
+                return unknown;
+            pieces.Add(new Piece(id, length));
+            start += length;
+        }
+
+        return [.. pieces];
+    }
+
+    /// <summary>All of ASCII's symbols, although Unicode calls some of them symbols ($ + &lt;), and Unicode's punctuation.</summary>
+    private static bool IsPunctuation(ReadOnlySpan<char> chars, int at)
+    {
+        var c = chars[at];
+        if (c < 0x80)
+            return c is > ' ' and < '\x7f' && !char.IsAsciiLetterOrDigit(c);
+        var codePoint = char.IsHighSurrogate(c) ? char.ConvertToUtf32(c, chars[at + 1]) : c;
+        return CharUnicodeInfo.GetUnicodeCategory(codePoint) is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation
+            or UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation or UnicodeCategory.InitialQuotePunctuation
+            or UnicodeCategory.FinalQuotePunctuation or UnicodeCategory.OtherPunctuation;
+    }
+
+    private static int CodePoints(ReadOnlySpan<char> text)
+    {
+        var count = 0;
+        foreach (var unit in text)
+            count += char.IsLowSurrogate(unit) ? 0 : 1;
+        return count;
+    }
+
+    /// <summary>A part of a word: its id and its length in UTF-16 units.</summary>
+    private readonly record struct Piece(int Id, int Length);
+
+    /// <summary>A token at its place, in code points of the original text.</summary>
+    private readonly record struct Placed(int Id, int Start, int End);
+}
