@@ -1,0 +1,81 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace SafeTune.Measurement;
+
+/// <summary>The functions of libsafetune (src/Native/safetune.h) that TorchSharp lacks.</summary>
+internal static partial class NativeMethods
+{
+    private const string Library = "safetune";
+
+    static NativeMethods() => NativeLibrary.SetDllImportResolver(typeof(NativeMethods).Assembly, Resolve);
+
+    [LibraryImport(Library)] private static partial IntPtr st_last_error();
+    [LibraryImport(Library)] private static partial IntPtr st_version();
+    [LibraryImport(Library)] private static partial IntPtr st_blas();
+    [LibraryImport(Library)] private static partial int st_gemm_gflops(long size, int repeats, out double bestGflops);
+    [LibraryImport(Library)] private static partial int st_cuda_devices();
+    [LibraryImport(Library)] private static unsafe partial int st_cuda_name(int device, byte* name, int capacity);
+    [LibraryImport(Library)] private static partial int st_cuda_total_bytes(int device, out long bytes);
+    [LibraryImport(Library)] private static partial int st_meter_enter(out IntPtr meter);
+    [LibraryImport(Library)] private static partial void st_meter_leave(IntPtr meter);
+    [LibraryImport(Library)] private static partial int st_meter_read(IntPtr meter, long deviceType, long deviceIndex, out long current, out long peak);
+    [LibraryImport(Library)] private static partial int st_meter_reset_peak(IntPtr meter, long deviceType, long deviceIndex);
+
+    public static string Version() => Text(st_version());
+
+    public static string Blas() => Text(st_blas());
+
+    public static int CudaDevices() => st_cuda_devices();
+
+    public static double GemmGflops(int size, int repeats)
+    {
+        Check(st_gemm_gflops(size, repeats, out var gflops));
+        return gflops;
+    }
+
+    public static unsafe string CudaName(int device)
+    {
+        const int capacity = 256;
+        var name = stackalloc byte[capacity];
+        name[0] = 0;
+        Check(st_cuda_name(device, name, capacity));
+        return Text((IntPtr)name);
+    }
+
+    public static long CudaTotalBytes(int device)
+    {
+        Check(st_cuda_total_bytes(device, out var bytes));
+        return bytes;
+    }
+
+    public static IntPtr EnterMeter()
+    {
+        Check(st_meter_enter(out var meter));
+        return meter;
+    }
+
+    public static void LeaveMeter(IntPtr meter) => st_meter_leave(meter);
+
+    public static (long Current, long Peak) ReadMeter(IntPtr meter, long deviceType, long deviceIndex)
+    {
+        Check(st_meter_read(meter, deviceType, deviceIndex, out var current, out var peak));
+        return (current, peak);
+    }
+
+    public static void ResetPeak(IntPtr meter, long deviceType, long deviceIndex) => Check(st_meter_reset_peak(meter, deviceType, deviceIndex));
+
+    private static void Check(int failed)
+    {
+        if (failed != 0) throw new ExternalException($"libsafetune: {Text(st_last_error())}");
+    }
+
+    private static string Text(IntPtr utf8) => Marshal.PtrToStringUTF8(utf8) ?? "";
+
+    // Beside the program, where the build puts it; else wherever the runtime looks.
+    private static IntPtr Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
+    {
+        var beside = Path.Combine(AppContext.BaseDirectory, "libsafetune.so");
+        return name == Library && File.Exists(beside) ? NativeLibrary.Load(beside) : IntPtr.Zero;
+    }
+}

@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using SafeTune.Adapters;
+using SafeTune.Batching;
+using SafeTune.Models;
+using SafeTune.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SafeTune.Measurement;
+
+/// <summary>Which training step to time.</summary>
+/// <param name="Model">One of <see cref="StepBenchmark.Sizes"/>.</param>
+/// <param name="Batch">Examples.</param>
+/// <param name="Seq">Tokens an example, no padding.</param>
+/// <param name="FreezePrefix">Leading blocks whose adapters do not train.</param>
+/// <param name="Steps">Timed steps.</param>
+/// <param name="Warmup">Steps before them.</param>
+/// <param name="Seed">Of weights, tokens and dropout.</param>
+public sealed record StepBenchmarkOptions(string Model = "mini", int Batch = 32, int Seq = 128, int FreezePrefix = 0, int Steps = 5, int Warmup = 2, int Seed = 1);
+
+/// <summary>What a training step takes.</summary>
+/// <param name="Torch">Version of libtorch.</param>
+/// <param name="Model">As asked for, like the next five.</param>
+/// <param name="Batch">Examples.</param>
+/// <param name="Seq">Tokens an example.</param>
+/// <param name="FreezePrefix">Frozen leading blocks.</param>
+/// <param name="Steps">Timed steps.</param>
+/// <param name="Warmup">Untimed steps before.</param>
+/// <param name="Threads">Threads that torch uses.</param>
+/// <param name="StepS">Median seconds of a step: forward, backward, optimizer.</param>
+/// <param name="MinS">Seconds of the fastest one.</param>
+/// <param name="ForwardS">Median seconds of the forward pass.</param>
+/// <param name="BackwardS">Median seconds of the backward pass.</param>
+/// <param name="ActivationBytes">Held when the forward pass ends, above what was held before the step; null without the meter.</param>
+/// <param name="PeakBytes">Most held during a step, above what was held before it; null without the meter.</param>
+/// <param name="ResidentBytes">Held between steps: weights and optimizer state; null without the meter.</param>
+/// <param name="Gflops">Operations of the matrix products per second of the median step, in 10^9.</param>
+/// <param name="GemmPeakGflops">The same of a product of two 2048 × 2048 matrices in this process: what the machine can give.</param>
+/// <param name="Blas">The matrix-product library; null when unknown.</param>
+/// <param name="MemoryReason">Why the bytes are missing; null when they are there.</param>
+public sealed record StepBenchmarkResult(
+    string Torch, string Model, int Batch, int Seq, int FreezePrefix, int Steps, int Warmup, int Threads, double StepS, double MinS, double ForwardS, double BackwardS,
+    long? ActivationBytes, long? PeakBytes, long? ResidentBytes, double Gflops, double GemmPeakGflops, string? Blas, string? MemoryReason);
+
+/// <summary>Times one training step of BERT with LoRA on query and value, with random weights and tokens, through the same forward pass and optimizer as every run.</summary>
+public static class StepBenchmark
+{
+    private const int Labels = 2;
+
+    /// <summary>Model sizes by name: base and large are BERT's, mini is all-MiniLM-L6's.</summary>
+    public static IReadOnlyDictionary<string, BertConfig> Sizes { get; } = new Dictionary<string, BertConfig>
+    {
+        ["mini"] = new() { Layers = 6, HiddenSize = 384, Heads = 12, IntermediateSize = 1536 },
+        ["base"] = new() { Layers = 12, HiddenSize = 768, Heads = 12, IntermediateSize = 3072 },
+        ["large"] = new() { Layers = 24, HiddenSize = 1024, Heads = 16, IntermediateSize = 4096 },
+    };
+
+    /// <summary>Builds the model and takes the steps.</summary>
+    /// <exception cref="UsageException">An option is out of range.</exception>
+    public static StepBenchmarkResult Run(StepBenchmarkOptions options)
+    {
+        var config = Check(options);
+        using var meter = MemoryMeter.TryStart(CPU, out var whyNot);
+        manual_seed(options.Seed);
+        using var model = AutoModel.Random(config, new HeadOptions(Labels, IsRegression: false, IsFresh: true));
+        using var optimizer = Prepare(model, options.FreezePrefix);
+        using var batch = RandomBatch(config, options);
+        model.Train();
+        var pass = new ForwardPass(model);
+
+        // Once to warm up, then before and after the steps: the better of the two is what the machine can give.
+        ProductGflops();
+        var peak = ProductGflops();
+        List<StepTimes> times = [];
+        for (var i = 0; i < options.Warmup + options.Steps; i++)
+        {
+            var step = Step(pass, batch, optimizer, meter);
+            if (i >= options.Warmup) times.Add(step);
+        }
+
+        peak = Math.Max(peak, ProductGflops());
+        var median = Median(times.Select(t => t.Step));
+        return new StepBenchmarkResult(
+            __version__, options.Model, options.Batch, options.Seq, options.FreezePrefix, options.Steps, options.Warmup, get_num_threads(),
+            median, times.Min(t => t.Step), Median(times.Select(t => t.Forward)), Median(times.Select(t => t.Backward)),
+            meter is null ? null : (long)Median(times.Select(t => (double)t.HeldBytes)), meter is null ? null : times.Max(t => t.PeakBytes), meter?.CurrentBytes,
+            Operations(config, options) / median / 1e9, peak, Native.Blas, whyNot);
+    }
+
+    /// <summary>Operations of one step: the matrix products of the frozen weights and of attention, forward, and once more for the gradients of the inputs above the prefix. LoRA's own are left out.</summary>
+    internal static double Operations(BertConfig config, StepBenchmarkOptions options)
+    {
+        var (hidden, tokens) = ((double)config.HiddenSize, (double)options.Batch * options.Seq);
+        var perToken = (2 * ((4 * hidden * hidden) + (2 * hidden * config.IntermediateSize))) + (4 * options.Seq * hidden);
+        return tokens * perToken * (config.Layers + Math.Max(0, config.Layers - options.FreezePrefix));
+    }
+
+    private static BertConfig Check(StepBenchmarkOptions o)
+    {
+        if (!Sizes.TryGetValue(o.Model, out var config))
+            throw new UsageException($"The model size '{o.Model}' is not known; known: {string.Join(", ", Sizes.Keys)}.{Nearest.Hint(o.Model, Sizes.Keys)}");
+        if (o.Batch < 1) throw new UsageException($"The batch is {o.Batch}, and must be at least 1.");
+        if (o.Seq < 1 || o.Seq > config.MaxPositions) throw new UsageException($"The sequence length is {o.Seq}, and must be from 1 to the model's {config.MaxPositions} positions.");
+        if (o.FreezePrefix < 0 || o.FreezePrefix > config.Layers) throw new UsageException($"The frozen prefix is {o.FreezePrefix}, and must be from 0 to the model's {config.Layers} blocks.");
+        if (o.Steps < 1 || o.Warmup < 0) throw new UsageException($"There must be at least 1 step and 0 warm-up steps, not {o.Steps} and {o.Warmup}.");
+        return config;
+    }
+
+    private static AdamW Prepare(Bert model, int freezePrefix)
+    {
+        var adapters = LoraAdapters.Inject(model, new LoraOptions());
+        for (var block = 0; block < freezePrefix; block++)
+        {
+            foreach (var weight in adapters.Unit(block)) weight.Trains = false;
+        }
+
+        var optimizer = new AdamW(weightDecay: 0);
+        foreach (var (name, weight) in model.NamedWeights().Where(entry => entry.Weight.Trains)) optimizer.Add(name, weight);
+        return optimizer;
+    }
+
+    private static Batch RandomBatch(BertConfig config, StepBenchmarkOptions o)
+    {
+        long[] shape = [o.Batch, o.Seq], rows = [o.Batch];
+        return new Batch(
+            randint(0, config.VocabSize, shape, ScalarType.Int64), ones(shape, ScalarType.Int64), zeros(shape, ScalarType.Int64), randint(0, Labels, rows, ScalarType.Int64));
+    }
+
+    private static StepTimes Step(ForwardPass pass, Batch batch, AdamW optimizer, MemoryMeter? meter)
+    {
+        meter?.ResetPeak();
+        var resident = meter?.CurrentBytes ?? 0;
+        var start = Stopwatch.GetTimestamp();
+        using var output = pass.Run(batch);
+        var held = (meter?.CurrentBytes ?? 0) - resident;
+        var forward = Stopwatch.GetElapsedTime(start);
+        output.Loss!.backward();
+        var backward = Stopwatch.GetElapsedTime(start);
+        optimizer.Step(3e-4);
+        optimizer.DropGradients();
+        var step = Stopwatch.GetElapsedTime(start);
+        return new StepTimes(step.TotalSeconds, forward.TotalSeconds, (backward - forward).TotalSeconds, held, (meter?.PeakBytes ?? 0) - resident);
+    }
+
+    private static double ProductGflops()
+    {
+        const int size = 2048, repeats = 3;
+        long[] shape = [size, size];
+        using var left = randn(shape, ScalarType.Float32);
+        using var right = randn(shape, ScalarType.Float32);
+        var start = Stopwatch.GetTimestamp();
+        for (var i = 0; i < repeats; i++) left.mm(right).Dispose();
+        return repeats * 2.0 * size * size * size / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        var middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    private readonly record struct StepTimes(double Step, double Forward, double Backward, long HeldBytes, long PeakBytes);
+}
