@@ -1,0 +1,17 @@
+namespace Build;
+
+/// <summary>What the build's exit codes mean.</summary>
+public static class ExitCode
+{
+    /// <summary>Everything was done and held.</summary>
+    public const int Fine = 0;
+
+    /// <summary>Done, but something did not hold: a test, a cell, a claim under --strict-claims.</summary>
+    public const int NotHeld = 1;
+
+    /// <summary>Bad input or usage.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Stopped by the user.</summary>
+    public const int Interrupted = 130;
+}

@@ -1,0 +1,18 @@
+using Cake.Frosting;
+
+namespace Build.Tasks;
+
+/// <summary>Everything but training, so that a run starts at once and a broken machine shows early.</summary>
+[TaskName("Setup")]
+[TaskDescription("Builds the product and shows what it runs on: everything but training")]
+public sealed class Setup : BuildTask
+{
+    /// <inheritdoc/>
+    public override void Run(BuildContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        const string project = "src/SafeTune.Cli/SafeTune.Cli.csproj";
+        Require(context.Dotnet("build", project, "-c", "Release", "-v", "quiet", "-nologo"), "building src/SafeTune.Cli failed");
+        Require(context.Dotnet("run", "-c", "Release", "--no-build", "--project", project, "--", "env"), "safetune env failed");
+    }
+}

@@ -1,0 +1,52 @@
+using Cake.Core;
+using Cake.Frosting;
+
+namespace Build.Tasks;
+
+/// <summary>Runs every test project of the stack and adds up the totals.</summary>
+[TaskName("Test")]
+[TaskDescription("Runs all tests; the last line is the total")]
+public sealed class Test : BuildTask
+{
+    /// <inheritdoc/>
+    public override void Run(BuildContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var totals = new TestTotals(0, 0, 0);
+        var broken = new List<string>();
+        foreach (var project in Projects(context))
+        {
+            var results = Path.Combine(context.Root, "artifacts", "test-results", $"{project}.trx");
+            File.Delete(results);
+            var exitCode = RunTests(context, project, results);
+            if (File.Exists(results))
+            {
+                totals += TestTotals.Read(results);
+            }
+
+            if (exitCode != ExitCode.Fine)
+            {
+                broken.Add(project);
+            }
+        }
+
+        context.Closing.Text = totals.ToString();
+        if (broken.Count > 0)
+        {
+            throw new CakeException(ExitCode.NotHeld, $"{string.Join(" and ", broken)} did not pass");
+        }
+
+        if (totals.Passed == 0)
+        {
+            throw new CakeException(ExitCode.NotHeld, "no test ran");
+        }
+    }
+
+    // The stand-ins are built and tested only where they are in use: elsewhere there may be no libtorch to build them against.
+    private static IEnumerable<string> Projects(BuildContext context) =>
+        context.PackageStack == "standin" ? ["SafeTune.Tests", "StandIns.Tests"] : ["SafeTune.Tests"];
+
+    private static int RunTests(BuildContext context, string project, string results) => context.Dotnet(
+        "test", $"tests/{project}/{project}.csproj", "-c", "Release", "-nologo",
+        "--logger", $"trx;LogFileName={results}", "--logger", "console;verbosity=minimal");
+}
