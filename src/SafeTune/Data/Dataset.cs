@@ -18,6 +18,7 @@ public sealed record Example(string Text, string? Pair, double Label);
 /// <param name="SkippedRows">Rows of the file that are not among the examples: broken ones and those without an agreed label.</param>
 public sealed record Dataset(string Name, string Split, IReadOnlyList<Example> Examples, IReadOnlyList<string>? LabelNames, int SkippedRows)
 {
+    /// <summary>Whether labels are scores to predict rather than classes.</summary>
     public bool IsRegression => LabelNames is null;
 
     /// <summary>Outputs a head needs: the classes, or 1 for a regression.</summary>

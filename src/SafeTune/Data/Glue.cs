@@ -6,6 +6,8 @@ namespace SafeTune.Data;
 public static class Glue
 {
     private const string NoConsensus = "-";
+    private const string HowToGet = "download it from https://gluebenchmark.com/tasks and unpack it there, or name another folder of GLUE tasks.";
+    private const string HowToSkip = "correct the line, or skip such rows with --skip-broken-rows (skipBrokenRows in C#).";
     private static readonly string[] Binary = ["0", "1"];
     private static readonly string[] Entailment = ["entailment", "not_entailment"];
     private static readonly string[] ThreeWay = ["entailment", "neutral", "contradiction"];
@@ -54,7 +56,8 @@ public static class Glue
         ArgumentNullException.ThrowIfNull(name);
         return Tasks.FirstOrDefault(task => Same(task.Name, name) || Same(task.Folder, name))
             ?? throw new UsageException(
-                $"There is no GLUE task '{name}'.{Nearest.Hint(name, Tasks.Select(task => task.Name))} The tasks are: {string.Join(", ", Tasks.Select(task => task.Name))}.");
+                $"There is no GLUE task '{name}'.{Nearest.Hint(name, Tasks.Select(task => task.Name))} "
+                + $"The tasks are: {string.Join(", ", Tasks.Select(task => task.Name))}.");
     }
 
     /// <summary>Reads one split.</summary>
@@ -84,7 +87,7 @@ public static class Glue
             if (fields.Length != table.Header.Count)
             {
                 if (!skipBrokenRows)
-                    throw table.WrongColumns(line, fields.Length);
+                    throw table.WrongColumns(line, fields.Length, HowToSkip);
                 skipped++;
             }
             else if (label >= 0 && fields[label] == NoConsensus)
@@ -112,7 +115,8 @@ public static class Glue
             }
 
             throw new UsageException(
-                $"{table.Path}, line {line}: column '{task.LabelColumn}' is '{found}', expected one of {string.Join(", ", labels)}; correct the label or remove the line.");
+                $"{table.Path}, line {line}: column '{task.LabelColumn}' is '{found}', expected one of {string.Join(", ", labels)}; "
+                + "correct the label or remove the line.");
         }
 
         // STS-B: scores from 0 to 5.
@@ -130,19 +134,19 @@ public static class Glue
                 $"{task.Name} has no split '{split}'.{Nearest.Hint(split, task.Splits)} Its splits are: {string.Join(", ", task.Splits)}.");
         }
 
-        var how = $"download it from https://gluebenchmark.com/tasks and unpack it there, or name another folder of GLUE tasks.";
         if (!Directory.Exists(glueFolder))
-            throw new UsageException($"There is no folder '{Path.GetFullPath(glueFolder)}' to read {task.Folder} from: {how}");
+            throw new UsageException($"There is no folder '{Path.GetFullPath(glueFolder)}' to read {task.Folder} from: {HowToGet}");
         var folder = Directory.EnumerateDirectories(glueFolder)
             .Where(path => Same(Path.GetFileName(path), task.Folder))
             .OrderByDescending(path => Path.GetFileName(path) == task.Folder)
             .ThenBy(path => path, StringComparer.Ordinal)
             .FirstOrDefault()
-            ?? throw new UsageException($"There is no folder '{Path.Combine(Path.GetFullPath(glueFolder), task.Folder)}' with the files of {task.Folder}: {how}");
+            ?? throw new UsageException(
+                $"There is no folder '{Path.Combine(Path.GetFullPath(glueFolder), task.Folder)}' with the files of {task.Folder}: {HowToGet}");
         var file = Path.Combine(folder, split + ".tsv");
         return File.Exists(file)
             ? file
-            : throw new UsageException($"There is no file '{Path.GetFullPath(file)}' with the {split} split of {task.Folder}: {how}");
+            : throw new UsageException($"There is no file '{Path.GetFullPath(file)}' with the {split} split of {task.Folder}: {HowToGet}");
     }
 
     /// <summary>CoLA's train and dev sets start with their first example; its test set has a header, as all other files have.</summary>

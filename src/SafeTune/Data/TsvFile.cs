@@ -57,14 +57,16 @@ internal sealed class TsvFile
         return index >= 0
             ? index
             : throw new UsageException(
-                $"{Path}, line 1: expected a header with a column '{name}', found {string.Join(", ", Header.Select(found => $"'{found}'"))}.{Nearest.Hint(name, Header)} Use the task's official file.");
+                $"{Path}, line 1: expected a header with a column '{name}', found {string.Join(", ", Header.Select(found => $"'{found}'"))}: "
+                + $"use the task's official file.{Nearest.Hint(name, Header)}");
     }
 
-    public UsageException WrongColumns(int line, int found)
+    /// <summary>The error for a row that does not fit the header.</summary>
+    public UsageException WrongColumns(int line, int found, string advice)
     {
         var header = _headerInFile ? "as in the header of line 1" : $"({string.Join(", ", Header)})";
         var reason = found > Header.Count ? "a stray tab" : "a missing tab";
         return new UsageException(
-            $"{Path}, line {line}: expected {Header.Count} columns {header}, found {found}, probably {reason}; correct the line, or skip such rows with --skip-broken-rows (skipBrokenRows in C#).");
+            $"{Path}, line {line}: expected {Header.Count} columns {header}, found {found}, probably {reason}; {advice}");
     }
 }

@@ -8,7 +8,11 @@ internal static class Pairs
         ArgumentNullException.ThrowIfNull(expected);
         ArgumentNullException.ThrowIfNull(predicted);
         if (expected.Count != predicted.Count)
-            throw new ArgumentException($"{expected.Count} expected values, but {predicted.Count} predicted ones: a metric compares them one by one.", nameof(predicted));
+        {
+            throw new ArgumentException(
+                $"{expected.Count} expected values, but {predicted.Count} predicted ones: a metric compares them one by one.", nameof(predicted));
+        }
+
         if (expected.Count == 0)
             throw new ArgumentException("A metric needs at least one row.", nameof(expected));
     }

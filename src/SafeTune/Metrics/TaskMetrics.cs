@@ -11,7 +11,9 @@ public static class TaskMetrics
     /// <param name="labels">The number of classes.</param>
     /// <param name="expected">The true classes or scores.</param>
     /// <param name="predicted">The predicted ones, in the same order.</param>
-    /// <exception cref="ArgumentException">No rows, lists of different lengths, or a class that is not one of 0 … labels - 1 (a row without label, for example).</exception>
+    /// <exception cref="ArgumentException">
+    /// No rows, lists of different lengths, or a class that is not one of 0 … labels - 1 (a row without label, for example).
+    /// </exception>
     public static IReadOnlyDictionary<string, double> Of(bool regression, int labels, IReadOnlyList<double> expected, IReadOnlyList<double> predicted)
     {
         Pairs.Check(expected, predicted);
@@ -40,7 +42,11 @@ public static class TaskMetrics
         {
             // The comparison is false for NaN too: a row without label cannot be scored.
             if (!(values[i] >= 0 && values[i] < labels && values[i] == Math.Floor(values[i])))
-                throw new ArgumentException(FormattableString.Invariant($"Row {i + 1} has class {values[i]}, expected one of 0 to {labels - 1}: score labelled rows only."), name);
+            {
+                throw new ArgumentException(
+                    FormattableString.Invariant($"Row {i + 1} has class {values[i]}, expected one of 0 to {labels - 1}: score labelled rows only."), name);
+            }
+
             classes[i] = (int)values[i];
         }
 

@@ -38,7 +38,9 @@ internal sealed class Vocabulary
     public static Vocabulary Load(string path)
     {
         string[] tokens = [.. Data.TextLines.Of(path)];
-        return tokens.Length > 0 ? new Vocabulary(path, tokens) : throw new UsageException($"'{path}' is empty, expected one token a line: get the model's files again.");
+        return tokens.Length > 0
+            ? new Vocabulary(path, tokens)
+            : throw new UsageException($"'{path}' is empty, expected one token a line: get the model's files again.");
     }
 
     /// <summary>The id of a piece at the start of a word, or inside one (written with ## in the file), or -1.</summary>
@@ -55,6 +57,7 @@ internal sealed class Vocabulary
         var second = Array.IndexOf(_tokens, token, first + 1);
         return second < 0
             ? first
-            : throw new UsageException($"'{Path}' has the special token '{token}' twice, in lines {first + 1} and {second + 1}, expected once: get the model's files again.");
+            : throw new UsageException(
+                $"'{Path}' has the special token '{token}' in lines {first + 1} and {second + 1}, expected it once: get the model's files again.");
     }
 }

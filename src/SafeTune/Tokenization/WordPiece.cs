@@ -45,7 +45,11 @@ public sealed class WordPiece
     /// <summary>Tokens in the vocabulary.</summary>
     public int VocabularySize => _vocabulary.Size;
 
-    /// <summary>Reads <c>vocab.txt</c> and, where there is one, <c>tokenizer_config.json</c> (do_lower_case, strip_accents, tokenize_chinese_chars, special tokens).</summary>
+    /// <summary>
+    /// Reads <c>vocab.txt</c> and, where there is one, <c>tokenizer_config.json</c> (do_lower_case, strip_accents, tokenize_chinese_chars,
+    /// special tokens).
+    /// </summary>
+    /// <param name="modelFolder">The folder of a BERT model as Hugging Face lays it out.</param>
     /// <exception cref="UsageException">No vocab.txt, or a special token is missing or there twice.</exception>
     public static WordPiece Load(string modelFolder)
     {
@@ -54,7 +58,8 @@ public sealed class WordPiece
         return File.Exists(file)
             ? new WordPiece(Vocabulary.Load(file), TokenizerConfig.Load(modelFolder))
             : throw new UsageException(
-                $"There is no file '{Path.GetFullPath(file)}': expected the WordPiece vocabulary of a BERT model beside its config.json; copy it from where the model came from.");
+                $"There is no file '{Path.GetFullPath(file)}': expected the WordPiece vocabulary of a BERT model beside its config.json; "
+                + "copy it from where the model came from.");
     }
 
     /// <summary>The token of an id, as it stands in the vocabulary (## marks a piece inside a word).</summary>
