@@ -1,0 +1,48 @@
+using SafeTune.Training;
+
+namespace SafeTune.Reproduction.Cells;
+
+/// <summary>Trains and evaluates one cell; tests put a fabricated report here.</summary>
+public interface ICellRunner
+{
+    /// <exception cref="TrainingFailedException">The cell diverged or ran out of memory; the table goes on.</exception>
+    /// <exception cref="OperationCanceledException">Stopped; a checkpoint is in the cell's folder.</exception>
+    RunReport Run(Cell cell, ITrainingListener listener, CancellationToken stop);
+}
+
+/// <summary>A cell as a job for the library's fine-tuner.</summary>
+public sealed class CellRunner : ICellRunner
+{
+    public RunReport Run(Cell cell, ITrainingListener listener, CancellationToken stop)
+    {
+        using var tuner = new FineTuner(Job(cell), listener);
+        return tuner.Run(stop);
+    }
+
+    /// <summary>The last epoch's model is scored on the evaluation rows, without early stopping: the paper states no model selection.</summary>
+    public static FineTuneJob Job(Cell cell) => new()
+    {
+        ModelFolder = cell.ModelFolder,
+        Method = cell.Key.Method,
+        Train = cell.Data.Train,
+        Validation = cell.Data.Evaluation,
+        Metric = cell.Column.Metric,
+        Training = new TrainingOptions
+        {
+            Epochs = cell.Column.Epochs,
+            BatchSize = cell.Column.BatchSize,
+            LearningRate = cell.Column.LearningRate,
+            WeightDecay = cell.Column.WeightDecay,
+            WarmUpFraction = cell.Column.WarmUpFraction,
+            GradientClip = cell.Column.GradientClip,
+            MaxLength = cell.Column.MaxLength,
+            LengthBuckets = cell.Column.LengthBuckets,
+            Seed = cell.Key.Seed,
+        },
+        Lora = cell.Experiment.Lora,
+        Safe = cell.Experiment.Safe,
+        // The scores of a run that does not freeze are a result too: they show what SAFE had to go by.
+        RecordImportance = true,
+        RunFolder = cell.Folder,
+    };
+}

@@ -1,0 +1,106 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SafeTune.Reproduction.Experiments;
+using SafeTune.Reproduction.Results;
+
+namespace SafeTune.Reproduction.Cells;
+
+/// <summary>
+/// A cell's configuration as canonical JSON, and its hash. Everything that changes the numbers is in it except the data, which has a hash of its own;
+/// paths are not. Threads and the torch stack are recorded beside the results but left out here: with them every machine would have its own table.
+/// </summary>
+public static class Configuration
+{
+    public static string Of(CellKey key, Experiment experiment, string modelHash, int? maxTrain)
+    {
+        Column column = experiment.Column(key.Task);
+        bool safe = key.Method.EndsWith("+safe", StringComparison.Ordinal);
+        var json = new JsonObject
+        {
+            ["format"] = 1,
+            ["table"] = key.Table,
+            ["scale"] = key.Scale,
+            ["model"] = key.Model,
+            ["model_hash"] = modelHash,
+            ["method"] = key.Method,
+            ["task"] = key.Task,
+            ["seed"] = key.Seed,
+            ["evaluation"] = experiment.Evaluation == EvaluationRule.Paper ? "paper" : "dev",
+            ["max_train"] = maxTrain,
+            ["training"] = new JsonObject
+            {
+                ["learning_rate"] = column.LearningRate,
+                ["batch_size"] = column.BatchSize,
+                ["epochs"] = column.Epochs,
+                ["max_length"] = column.MaxLength,
+                ["length_buckets"] = column.LengthBuckets,
+                ["weight_decay"] = column.WeightDecay,
+                ["warm_up_fraction"] = column.WarmUpFraction,
+                ["gradient_clip"] = column.GradientClip,
+                ["skip_broken_rows"] = column.SkipBrokenRows,
+            },
+            ["lora"] = key.Method == "full" ? null : new JsonObject
+            {
+                ["rank"] = experiment.Lora.Rank,
+                ["alpha"] = experiment.Lora.Alpha,
+                ["dropout"] = experiment.Lora.Dropout,
+                ["target_modules"] = new JsonArray([.. (experiment.Lora.TargetModules ?? []).Select(module => (JsonNode)module)]),
+            },
+            ["probes"] = new JsonObject
+            {
+                ["examples"] = experiment.Safe.ProbeExamples,
+                ["per_epoch"] = experiment.Safe.ProbesPerEpoch,
+                ["centre_cka"] = experiment.Safe.CentreCka,
+            },
+            ["safe"] = !safe ? null : new JsonObject
+            {
+                ["tau_final"] = experiment.Safe.TauFinal,
+                ["max_auto_tau"] = experiment.Safe.MaxAutoTau,
+                ["relative_change"] = experiment.Safe.RelativeChange,
+                ["consecutive"] = experiment.Safe.Consecutive,
+                ["warm_up_cap"] = experiment.Safe.WarmUpCap,
+                ["freeze_end"] = experiment.Safe.FreezeEnd,
+            },
+        };
+        return Canonical(json)!.ToJsonString();
+    }
+
+    /// <summary>SHA-256, the first 16 hexadecimal digits: short enough for a folder's name, long enough to be unique.</summary>
+    public static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
+
+    /// <summary>Hash of what a model folder contributes: configuration (reformatting does not count), vocabulary and weights.</summary>
+    /// <exception cref="UsageException">The folder lacks config.json or weights.</exception>
+    public static string ModelHash(string folder)
+    {
+        string config = Path.Combine(folder, "config.json");
+        if (!File.Exists(config))
+            throw new UsageException($"{config}: no such file; expected a Hugging Face model folder (config.json, vocab.txt, model.safetensors).");
+        var parts = new StringBuilder();
+        try
+        {
+            parts.Append(Canonical(JsonNode.Parse(File.ReadAllText(config)))?.ToJsonString());
+        }
+        catch (JsonException broken)
+        {
+            throw new UsageException($"{config}:{broken.LineNumber + 1}: not valid JSON; download the file again.", broken);
+        }
+        string[] files = [.. Directory.GetFiles(folder).Where(file => Path.GetExtension(file) is ".safetensors" || Path.GetFileName(file) is "vocab.txt").Order(StringComparer.Ordinal)];
+        if (!files.Any(file => Path.GetExtension(file) == ".safetensors"))
+            throw new UsageException($"{folder}: no .safetensors file; expected the model's weights.");
+        foreach (string file in files)
+        {
+            using FileStream stream = File.OpenRead(file);
+            parts.Append('\n').Append(Path.GetFileName(file)).Append(' ').Append(Convert.ToHexStringLower(SHA256.HashData(stream)));
+        }
+        return Hash(parts.ToString());
+    }
+
+    private static JsonNode? Canonical(JsonNode? node) => node switch
+    {
+        JsonObject fields => new JsonObject(fields.OrderBy(field => field.Key, StringComparer.Ordinal).Select(field => KeyValuePair.Create(field.Key, Canonical(field.Value)))),
+        JsonArray items => new JsonArray([.. items.Select(Canonical)]),
+        _ => node?.DeepClone(),
+    };
+}

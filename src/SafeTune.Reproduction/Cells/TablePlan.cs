@@ -1,0 +1,66 @@
+using SafeTune.Reproduction.Experiments;
+using SafeTune.Reproduction.Results;
+
+namespace SafeTune.Reproduction.Cells;
+
+/// <summary>The cells that a selection asks for, all input read and checked before the first of them runs.</summary>
+public sealed record TablePlan(Experiment Experiment, IReadOnlyList<Cell> Cells, IReadOnlyList<string> NotYet, string ModelHash, string Scale, int? MaxTrain)
+{
+    /// <summary>Plans the cells column by column and seed by seed, so that the methods to be compared finish together.</summary>
+    /// <exception cref="UsageException">A row, column, model or data file is not there, or broken.</exception>
+    public static TablePlan Make(Experiment experiment, Selection selection, string runsFolder)
+    {
+        ArgumentNullException.ThrowIfNull(experiment);
+        ArgumentNullException.ThrowIfNull(selection);
+        var (rows, notYet) = selection.ChooseRows(experiment);
+        IReadOnlyList<Column> columns = selection.ChooseColumns(experiment);
+        Experiment run = WithEpochs(experiment, selection.Epochs);
+        Hub hub = Hub.Find(selection.Hub, experiment.Model);
+        string scale = ScaleLabel(experiment.Scale, selection);
+        var plan = new TablePlan(run, [], notYet, Configuration.ModelHash(hub.ModelFolder), scale, selection.MaxTrain);
+        var cells = new List<Cell>();
+        foreach (string task in columns.Select(column => column.Task))
+        {
+            Column column = run.Column(task);
+            TaskData data = TaskData.Load(hub.GlueFolder, column, run.Evaluation, selection.MaxTrain);
+            foreach (int seed in selection.Seeds ?? column.Seeds ?? run.Seeds)
+                cells.AddRange(rows.Select(method => plan.Cell(method, column, seed, data, hub.ModelFolder, runsFolder)));
+        }
+        return plan with { Cells = cells };
+    }
+
+    /// <summary>Runs with other epochs or fewer rows are other experiments: they get a scale of their own, in folders, files and every row.</summary>
+    public const string CustomEnding = "-custom";
+
+    public static string ScaleLabel(string scale, Selection selection) => selection.IsCustom ? scale + CustomEnding : scale;
+
+    /// <summary>Whether a row is of the configuration that this plan would run for the same method, task and seed.</summary>
+    public bool IsCurrent(ResultRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return row.Table == Experiment.Table && row.Scale == Scale && row.Model == Experiment.Model
+            && Experiment.Rows.Contains(row.Method) && Experiment.Columns.Any(column => column.Task == row.Task)
+            && row.ConfigHash == Configuration.Hash(Configuration.Of(CellKey.Of(row), Experiment, ModelHash, MaxTrain));
+    }
+
+    private Cell Cell(string method, Column column, int seed, TaskData data, string modelFolder, string runsFolder)
+    {
+        var key = new CellKey(Experiment.Table, Scale, Experiment.Model, method, column.Task, seed);
+        string configuration = Configuration.Of(key, Experiment, ModelHash, MaxTrain);
+        string configHash = Configuration.Hash(configuration);
+        return new Cell
+        {
+            Key = key,
+            Column = column,
+            Experiment = Experiment,
+            Configuration = configuration,
+            ConfigHash = configHash,
+            Data = data,
+            ModelFolder = modelFolder,
+            Folder = Path.Combine(runsFolder, Configuration.Hash(configHash + "\n" + data.Hash)),
+        };
+    }
+
+    private static Experiment WithEpochs(Experiment experiment, int? epochs) => epochs is not { } count ? experiment
+        : experiment with { Columns = [.. experiment.Columns.Select(column => column with { Epochs = count })] };
+}

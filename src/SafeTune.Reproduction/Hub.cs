@@ -1,0 +1,63 @@
+namespace SafeTune.Reproduction;
+
+/// <summary>A folder that serves models and data: our layout (<c>models/&lt;name&gt;</c>, <c>datasets/glue</c>) or the Hugging Face cache.</summary>
+public sealed record Hub(string Folder, string ModelFolder)
+{
+    public string GlueFolder => Path.Combine(Folder, "datasets", "glue");
+
+    /// <summary>The folder named by <c>--hub</c>, else by <c>SAFETUNE_HUB</c>, else the Hugging Face cache when it has the model.</summary>
+    /// <exception cref="UsageException">There is none, or it lacks the model; the sentence says what to pass.</exception>
+    public static Hub Find(string? option, string model) => Find(option, model, Environment.GetEnvironmentVariable);
+
+    internal static Hub Find(string? option, string model, Func<string, string?> environment)
+    {
+        string? variable = environment("SAFETUNE_HUB");
+        string? named = !string.IsNullOrEmpty(option) ? option : !string.IsNullOrEmpty(variable) ? variable : null;
+        if (named is not null)
+        {
+            string source = !string.IsNullOrEmpty(option) ? "--hub" : "SAFETUNE_HUB";
+            if (!Directory.Exists(named))
+                throw new UsageException($"{source} names '{named}', which is no folder; pass one that holds models/{model} and datasets/glue.");
+            return ModelIn(named, model) is { } found
+                ? new Hub(Path.GetFullPath(named), found)
+                : throw new UsageException($"The hub '{named}' has no model '{model}'; expected {Path.Combine(named, "models", model)}.{Nearest.Hint(model, Models(named))}");
+        }
+        string cache = Cache(environment);
+        return ModelIn(cache, model) is { } cached
+            ? new Hub(cache, cached)
+            : throw new UsageException($"No model '{model}' at hand: pass --hub=FOLDER (or set SAFETUNE_HUB) with a folder that holds models/{model} and datasets/glue.");
+    }
+
+    private static string? ModelIn(string folder, string model)
+    {
+        string plain = Path.Combine(folder, "models", model);
+        if (Directory.Exists(plain))
+            return Path.GetFullPath(plain);
+        if (!Directory.Exists(folder))
+            return null;
+        // The cache keeps models--<owner>--<name>/snapshots/<revision>/; files of a revision may be partly downloaded, so weights must be there.
+        return Directory.EnumerateDirectories(folder, "models--*")
+            .Where(entry => Path.GetFileName(entry).Split("--")[^1] == model)
+            .Select(entry => Path.Combine(entry, "snapshots"))
+            .Where(Directory.Exists)
+            .SelectMany(Directory.EnumerateDirectories)
+            .Where(revision => Directory.EnumerateFiles(revision, "*.safetensors").Any())
+            .Order(StringComparer.Ordinal)
+            .FirstOrDefault();
+    }
+
+    private static IEnumerable<string> Models(string folder)
+    {
+        string models = Path.Combine(folder, "models");
+        return Directory.Exists(models) ? Directory.EnumerateDirectories(models).Select(path => Path.GetFileName(path)!) : [];
+    }
+
+    private static string Cache(Func<string, string?> environment)
+    {
+        if (environment("HF_HUB_CACHE") is { Length: > 0 } cache)
+            return cache;
+        if (environment("HF_HOME") is { Length: > 0 } home)
+            return Path.Combine(home, "hub");
+        return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "huggingface", "hub");
+    }
+}

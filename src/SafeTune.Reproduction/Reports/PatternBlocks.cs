@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace SafeTune.Reproduction.Reports;
+
+/// <summary>Which block mattered how much at which probe, what froze when, and what that freed.</summary>
+internal static class PatternBlocks
+{
+    public static IEnumerable<Block> Of(TableReport table)
+    {
+        if (table.Patterns.Count == 0)
+            yield break;
+        yield return new Prose("### Importance and freezing per block\n\nImportance is 1 − CKA between a block's output with adapters and without, on a fixed probe of training examples. A block whose importance falls below τ freezes for good (❄).");
+        bool first = true;
+        foreach (Pattern pattern in table.Patterns)
+        {
+            string summary = $"{pattern.Key}: {Summary(pattern)}";
+            yield return new Fold(summary, [.. Content(pattern)], Open: first);
+            first = false;
+        }
+    }
+
+    private static string Summary(Pattern pattern)
+    {
+        string[] frozen = [.. pattern.Events.Select(row => row.Block.ToString(CultureInfo.InvariantCulture))];
+        return frozen.Length == 0 ? "nothing froze" : $"froze {string.Join(", ", frozen)} (in this order) of {pattern.Blocks.Count} blocks";
+    }
+
+    private static IEnumerable<Block> Content(Pattern pattern)
+    {
+        yield return new HeatMap(pattern);
+        if (!pattern.Freezes)
+            yield break;
+        yield return new Prose("What each freezing freed, in kB (10³ bytes). Activations are those of all blocks frozen at the same probe together: predicted, and measured at the next step.");
+        yield return new Grid(
+            ["block", "probe", "epoch", "step", "importance", "τ", "gradients", "optimizer", "activations predicted", "activations measured"],
+            [.. pattern.Events.Select(row => (IReadOnlyList<string>)
+            [
+                Words.Number(row.Block, "0"), Words.Number(row.Probe, "0"), Words.Number(row.Epoch, "0.##"), Words.Number(row.Step, "0"), Words.Number(row.Score, "0.0000"), Words.Number(row.Tau, "0.0000"),
+                Words.Kilobytes(row.GradientBytes), Words.Kilobytes(row.OptimizerBytes), Words.Kilobytes(row.ActivationBytesPredicted), Words.Kilobytes(row.ActivationBytesMeasured),
+            ])],
+            new HashSet<int>(Enumerable.Range(0, 10)));
+    }
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using SafeTune.Reproduction.Cells;
+using SafeTune.Reproduction.Claims;
+using SafeTune.Reproduction.Experiments;
+using SafeTune.Reproduction.Results;
+
+namespace SafeTune.Reproduction.Reports;
+
+/// <summary>From a table's cells to what its report says.</summary>
+internal sealed class ReportBuilder(Experiment experiment, string scale, IReadOnlyList<CellResult> cells)
+{
+    private const string Lora = "lora", Safe = "lora+safe";
+    private readonly NumberTable? _published = experiment.Published is { } published ? NumberTable.Read(published.File) : null;
+
+    public TableReport Build() => new()
+    {
+        Table = experiment.Table,
+        Title = experiment.Title,
+        Model = experiment.Model,
+        PaperModel = experiment.PaperModel,
+        Comparable = experiment.IsPaperModel && scale == experiment.Scale,
+        Evaluation = experiment.Evaluation == EvaluationRule.Paper ? "the paper's test split" : "the whole dev set",
+        Custom = scale == experiment.Scale ? null : Custom(),
+        Ok = cells.Count(cell => cell.Status == ResultRow.Ok),
+        Missing = [.. cells.Where(cell => cell.Status != ResultRow.Ok).Select(cell => new MissingCell(cell.Key, cell.Status, cell.Rows[0].Reason))],
+        NotYet = [.. experiment.Rows.Where(row => !MethodLabels.Exists(row))],
+        NotRun = NotRun(),
+        Scores = [.. experiment.Columns.SelectMany(column => experiment.Rows.Select(method => Score(column, method))).OfType<ScoreLine>()],
+        Costs = [.. experiment.Columns.SelectMany(column => experiment.Rows.Select(method => Cost(column, method))).OfType<CostLine>()],
+        Ratios = [.. experiment.Columns.Select(Ratio).OfType<RatioLine>()],
+        Claims = [.. experiment.Claims.Select(claim => ClaimJudge.Judge(claim, experiment, cells))],
+        References = [.. References()],
+        ReferenceBy = experiment.Reference?.By,
+        Patterns = [.. Patterns()],
+        Environments = [.. Environments()],
+        Notes = [.. Notes()],
+        Bands = [.. experiment.Bands.Select(Describe)],
+        NotReproducible = experiment.NotReproducible,
+    };
+
+    private CellResult[] Of(string task, string method) => [.. cells.Where(cell => cell.Key.Task == task && cell.Key.Method == method && cell.Status == ResultRow.Ok).OrderBy(cell => cell.Key.Seed)];
+
+    private string Custom()
+    {
+        int[] rows = [.. cells.Select(cell => cell.Rows[0].RowsUsed).OfType<int>().Distinct().Order()];
+        return $"run with --epochs or --max-train, on {string.Join(", ", rows.Select(count => count.ToString(CultureInfo.InvariantCulture)))} training rows";
+    }
+
+    private List<string> NotRun()
+    {
+        var lines = new List<string>();
+        foreach (string method in experiment.Rows.Where(MethodLabels.Exists))
+        {
+            string[] without = [.. experiment.Columns.Select(column => column.Task).Where(task => !cells.Any(cell => cell.Key.Task == task && cell.Key.Method == method))];
+            if (without.Length > 0)
+                lines.Add($"{method} on {string.Join(", ", without)}");
+        }
+        return lines;
+    }
+
+    private double? Published(string method, string? column) =>
+        column is not null && _published is not null && _published.Where("method", method).Select(line => (int?)line).FirstOrDefault() is { } at ? _published.Number(at, column) : null;
+
+    private ScoreLine? Score(Column column, string method)
+    {
+        CellResult[] here = [.. cells.Where(cell => cell.Key.Task == column.Task && cell.Key.Method == method)];
+        if (here.Length == 0)
+            return null;
+        Spread? ours = Spread.Of(Of(column.Task, method).Select(cell => ClaimJudge.ValueOf(cell, column, "value")));
+        double? published = Published(method, column.Published);
+        Band? band = experiment.Bands.FirstOrDefault(each => each.Quantity == "score");
+        bool? inBand = experiment.IsPaperModel && scale == experiment.Scale && ours is not null && published is { } expected && band is not null ? band.Holds(expected, ours.Mean) : null;
+        string? whyNot = ours is not null ? null : string.Join("; ", here.Select(cell => $"{cell.Status}: {cell.Rows[0].Reason}").Distinct());
+        return new ScoreLine(column.Task, column.Metric, method, published, ours, whyNot, inBand, here[0].Rows[0].RowsUsed, here[0].Rows[0].RowsPublished);
+    }
+
+    private CostLine? Cost(Column column, string method)
+    {
+        CellResult[] here = Of(column.Task, method);
+        if (here.Length == 0)
+            return null;
+        bool resources = experiment.Published?.ResourcesOf == column.Task;
+        string lowest = string.Join(", ", here.Select(cell => cell.Rows[0].LowestTrainableLayer).OfType<int>().Distinct().Order().Select(layer => layer.ToString(CultureInfo.InvariantCulture)));
+        return new CostLine(column.Task, method,
+            Mean("resident_bytes"), Mean("memory_before_bytes"), Mean("memory_after_bytes"), Mean("memory_mean_bytes"), Mean("activation_bytes"), Mean("flops"), Mean("seconds"),
+            Spread.Of(here.Select(cell => cell.Rows[0].FrozenFraction)), lowest,
+            here.Select(cell => cell.Rows[0].Reason).FirstOrDefault(reason => reason.Length > 0),
+            resources ? Published(method, experiment.Published?.Memory) : null,
+            resources ? Published(method, experiment.Published?.Compute) : null);
+
+        double? Mean(string quantity) => Spread.Of(here.Select(cell => ClaimJudge.ValueOf(cell, column, quantity)))?.Mean;
+    }
+
+    private RatioLine? Ratio(Column column)
+    {
+        CellResult[] lora = Of(column.Task, Lora), safe = Of(column.Task, Safe);
+        int[] seeds = [.. lora.Select(cell => cell.Key.Seed).Intersect(safe.Select(cell => cell.Key.Seed))];
+        if (seeds.Length == 0)
+            return null;
+        bool oneMachine = ClaimJudge.SameMachine(lora.Concat(safe), [Lora, Safe], seeds);
+        return new RatioLine(column.Task, seeds.Length, Mean(safe, "value") - Mean(lora, "value"), Share("memory_after_bytes"), Share("memory_mean_bytes"), Share("memory_bytes"), Share("flops"),
+            oneMachine ? Share("seconds") : null, oneMachine ? null : "run on different machines");
+
+        double? Mean(CellResult[] of, string quantity) => Spread.Of(of.Where(cell => seeds.Contains(cell.Key.Seed)).Select(cell => ClaimJudge.ValueOf(cell, column, quantity)))?.Mean;
+        double? Share(string quantity) => Mean(safe, quantity) / Mean(lora, quantity);
+    }
+
+    private IEnumerable<ReferenceLine> References()
+    {
+        if (experiment.Reference is not { } reference || scale != experiment.Scale)
+            yield break;
+        NumberTable theirs = NumberTable.Read(reference.File);
+        foreach (Column column in experiment.Columns)
+        {
+            CellResult[] ours = Of(column.Task, reference.Method);
+            int[] lines = [.. theirs.Where("task", column.Task)];
+            string[] metrics = column.Metric == "f1" ? ["accuracy", "f1"] : [column.Metric];
+            foreach (string metric in metrics)
+            {
+                if (Spread.Of(lines.Select(line => 100 * theirs.Number(line, metric))) is { } expected && Spread.Of(ours.Select(cell => ClaimJudge.ValueOf(cell, column, metric))) is { } found)
+                    yield return new ReferenceLine(column.Task, metric, expected, found, reference.ScoreByTask.GetValueOrDefault(column.Task, reference.Score), Relative: false);
+            }
+            if (Spread.Of(lines.Select(line => theirs.Number(line, "train_loss_last_epoch"))) is { } loss && Spread.Of(ours.Select(cell => ClaimJudge.ValueOf(cell, column, CellRows.TrainLoss))) is { } ourLoss)
+                yield return new ReferenceLine(column.Task, CellRows.TrainLoss, loss, ourLoss, reference.RelativeLoss, Relative: true);
+        }
+    }
+
+    private IEnumerable<Pattern> Patterns()
+    {
+        foreach (Column column in experiment.Columns)
+        {
+            foreach (CellResult cell in experiment.Rows.Reverse().SelectMany(method => Of(column.Task, method)).Where(cell => cell.Layers.Count > 0))
+            {
+                LayerRow[] first = [.. cell.Layers.Where(row => row.Block == cell.Layers[0].Block).OrderBy(row => row.Probe)];
+                yield return new Pattern(cell.Key, [.. first.Select(row => row.Epoch)], [.. first.Select(row => row.Tau)],
+                    [.. cell.Layers.GroupBy(row => row.Block).OrderBy(block => block.Key).Select(block => (IReadOnlyList<LayerRow>)[.. block.OrderBy(row => row.Probe)])]);
+            }
+        }
+    }
+
+    private IEnumerable<string> Environments() => cells
+        .Where(cell => cell.Run is not null)
+        .GroupBy(cell => (cell.Run!.Device, cell.Run.Torch, cell.Run.Dotnet, cell.Rows[0].Stack, cell.Run.Commit, cell.Run.Dirty))
+        .OrderBy(group => group.Min(cell => cell.Run!.StartedUtc), StringComparer.Ordinal)
+        .Select(group => FormattableString.Invariant(
+            $"{group.Count()} cells, {group.Min(cell => cell.Run!.StartedUtc)} to {group.Max(cell => cell.Run!.StartedUtc)}: {group.Key.Device}; torch {group.Key.Torch} ({group.Key.Stack}); .NET {group.Key.Dotnet}; commit {group.Key.Commit}{(group.Key.Dirty == true ? " with uncommitted changes" : "")}"));
+
+    private IEnumerable<string> Notes()
+    {
+        foreach (Column column in experiment.Columns)
+        {
+            ResultRow? row = cells.Where(cell => cell.Key.Task == column.Task).Select(cell => cell.Rows[0]).FirstOrDefault();
+            if (row is { RowsUsed: { } used, RowsPublished: { } published } && used < published)
+                yield return string.Create(CultureInfo.InvariantCulture, $"{column.Task} was trained on {used:N0} of {published:N0} published rows.");
+        }
+    }
+
+    private static string Describe(Band band) => band switch
+    {
+        { Exact: true } => $"{band.Quantity} exact",
+        { Absolute: { } absolute } => string.Create(CultureInfo.InvariantCulture, $"{band.Quantity} ± {absolute}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{band.Quantity} ± {100 * band.Relative:0.##} %"),
+    };
+}

@@ -1,0 +1,146 @@
+using SafeTune.Reproduction.Claims;
+using SafeTune.Reproduction.Results;
+
+namespace SafeTune.Reproduction.Reports;
+
+/// <summary>The order of a report: verdict first, then what the verdict rests on, then what is only for the curious.</summary>
+internal static class ReportDocument
+{
+    public static IReadOnlyList<Block> Of(ReportModel model)
+    {
+        var blocks = new List<Block> { new Prose($"# SafeTune: reproduction at scale {model.Scale}\n\n{string.Join("\n\n", model.Tables.Select(table => $"**{Verdict(table)}**"))}") };
+        for (int i = 0; i < model.Tables.Count; i++)
+            blocks.Add(model.Tables.Count == 1 ? new Fold(model.Tables[i].Title, Table(model.Tables[i]), Open: true) : new Fold($"{model.Tables[i].Title}: {Verdict(model.Tables[i])}", Table(model.Tables[i]), Open: i == 0));
+        return blocks.Count == 2 && blocks[1] is Fold { Open: true } only ? [blocks[0], new Prose($"## {only.Summary}"), .. only.Content] : blocks;
+    }
+
+    /// <summary>One line: what was measured, what SAFE gains over LoRA, how the claims stand.</summary>
+    public static string Verdict(TableReport table)
+    {
+        string measured = $"{table.Table}: {Words.Count(table.Ok, "cell", "cells")} measured";
+        int failed = table.Missing.Count(cell => cell.Status == ResultRow.Failed), refused = table.Missing.Count - failed;
+        if (failed > 0)
+            measured += $", {failed} failed";
+        if (refused > 0)
+            measured += $", {refused} refused";
+        string safe = table.Ratios.Count == 0 ? "SAFE and LoRA have no common result yet" :
+            $"SAFE against LoRA over {string.Join(", ", table.Ratios.Select(ratio => ratio.Task))}: score {Words.Signed(Spread.Of(table.Ratios.Select(ratio => ratio.ScoreDifference))?.Mean)} points" +
+            Share("memory after freezing", table.Ratios.Select(ratio => ratio.MemoryAfter)) + Share("compute", table.Ratios.Select(ratio => ratio.Flops)) + Share("time", table.Ratios.Select(ratio => ratio.Seconds));
+        string claims = table.Claims.Count == 0 ? "no claims" :
+            $"of {Words.Count(table.Claims.Count, "claim", "claims")} {table.Count(ClaimOutcome.Holds)} hold, {table.Count(ClaimOutcome.Fails)} fail, {table.Count(ClaimOutcome.CannotBeJudged)} cannot be judged";
+        return $"{measured}. {safe}. {char.ToUpperInvariant(claims[0])}{claims[1..]}.";
+
+        static string Share(string what, IEnumerable<double?> shares) => Spread.Of(shares) is { } share ? $", {what} × {Words.Number(share.Mean)}" : "";
+    }
+
+    private static List<Block> Table(TableReport table)
+    {
+        var blocks = new List<Block>();
+        string orientation = table.Comparable
+            ? $"Model {table.Model}, as published; scores are of {table.Evaluation}."
+            : $"Model {table.Model}; the published numbers are of {table.PaperModel} on the full data and the paper's test split, and are shown for orientation only: they cannot be expected here. Scores are of {table.Evaluation}.";
+        if (table.Custom is not null)
+            orientation += $" This is a custom run ({table.Custom}): not comparable with any other results.";
+        blocks.Add(new Prose(orientation));
+        blocks.AddRange(ScoreBlocks(table));
+        blocks.AddRange(ClaimBlocks(table));
+        blocks.AddRange(CostBlocks(table));
+        blocks.AddRange(ReferenceBlocks(table));
+        blocks.AddRange(PatternBlocks.Of(table));
+        blocks.AddRange(MissingBlocks(table));
+        blocks.Add(new Prose("### Where it ran\n\n" + Bullets(table.Environments)));
+        if (table.NotReproducible.Count > 0)
+            blocks.Add(new Fold("What of the paper's table cannot be reproduced, because its own numbers disagree", [new Prose(Bullets(table.NotReproducible))]));
+        return blocks;
+    }
+
+    private static IEnumerable<Block> ScoreBlocks(TableReport table)
+    {
+        yield return new Prose("### Scores\n\nPublished against reproduced, × 100; reproduced is the mean over seeds ± sample standard deviation.");
+        bool judged = table.Scores.Any(line => line.InBand is not null);
+        string[] header = ["task", "metric", "method", "published", "reproduced", "difference", "seeds", .. judged ? ["in band"] : Array.Empty<string>()];
+        yield return new Grid(header, [.. table.Scores.Select(Line)], new HashSet<int> { 3, 4, 5, 6 });
+        if (table.Bands.Count > 0)
+            yield return new Prose($"Bands: {string.Join(", ", table.Bands)}. {(judged ? "The score's band is held against the published number." : "Against the published numbers they are not judged here.")} A rerun is held against the committed results by them.");
+
+        IReadOnlyList<string> Line(ScoreLine line) =>
+        [
+            line.Task, line.Metric, line.Method, Words.Number(line.Published), line.Reproduced is null ? line.WhyNot ?? "" : Words.Score(line.Reproduced), Words.Signed(line.Difference),
+            line.Reproduced is null ? "" : Words.Number(line.Reproduced.Count, "0"),
+            .. judged ? [line.InBand switch { true => "yes", false => "**no**", _ => "" }] : Array.Empty<string>(),
+        ];
+    }
+
+    private static IEnumerable<Block> ClaimBlocks(TableReport table)
+    {
+        if (table.Claims.Count == 0)
+            yield break;
+        yield return new Prose("### Claims");
+        yield return new Grid(["claim", "verdict", "numbers"], [.. table.Claims.Select(claim => (IReadOnlyList<string>)
+        [
+            $"{claim.Sentence}<br>`{claim.Inequality}`",
+            claim.Outcome switch { ClaimOutcome.Holds => "holds", ClaimOutcome.Fails => "**fails**", _ => "cannot be judged" },
+            claim.Explanation,
+        ])], new HashSet<int>());
+    }
+
+    private static IEnumerable<Block> CostBlocks(TableReport table)
+    {
+        yield return new Prose("### Memory, compute and time\n\nMemory in MB (10⁶ bytes) by libtorch's allocator: resident is weights and optimizer state; before, after and mean are peaks of training steps above it, before the first freezing, after the last one, and averaged over all steps. Compute is the whole training's matrix products, multiply-add = 2. Time is training and SAFE's probes. Layers count from 0; the lowest trainable one decides how far the backward pass goes.");
+        yield return new Grid(
+            ["task", "method", "resident", "before", "after", "mean", "activations", "TFLOP", "seconds", "frozen", "lowest trainable layer"],
+            [.. table.Costs.Select(line => (IReadOnlyList<string>)
+            [
+                line.Task, line.Method, Words.Megabytes(line.Resident), Words.Megabytes(line.Before), Words.Megabytes(line.After), Words.Megabytes(line.Mean), Words.Megabytes(line.Activations),
+                Words.Teraflops(line.Flops), Words.Number(line.Seconds, "0"), Words.Percent(line.FrozenFraction?.Mean), line.LowestTrainable,
+            ])],
+            new HashSet<int> { 2, 3, 4, 5, 6, 7, 8, 9, 10 });
+        string[] reasons = [.. table.Costs.Select(line => line.WhyNoMemory).OfType<string>().Distinct()];
+        if (reasons.Length > 0)
+            yield return new Prose($"Empty cells: {string.Join("; ", reasons)}.");
+        CostLine[] published = [.. table.Costs.Where(line => line.PublishedGigabytes is not null || line.PublishedTeraflops is not null)];
+        if (published.Length > 0)
+        {
+            yield return new Prose("Published memory is held against resident + after, published compute against the sum of forward and backward; away from the paper's hardware and model only ratios mean anything.");
+            yield return new Grid(["task", "method", "published GB", "reproduced GB", "published TFLOP", "reproduced TFLOP"], [.. published.Select(line => (IReadOnlyList<string>)
+                [line.Task, line.Method, Words.Number(line.PublishedGigabytes), Words.Number((line.Resident + line.After) / 1e9), Words.Number(line.PublishedTeraflops, "0"), Words.Teraflops(line.Flops)])], new HashSet<int> { 2, 3, 4, 5 });
+        }
+        if (table.Ratios.Count == 0)
+            yield break;
+        yield return new Prose("SAFE as a share of LoRA, over the seeds that both have (score: difference in points):");
+        yield return new Grid(["task", "seeds", "score", "memory after", "memory mean", "resident + after", "compute", "time"], [.. table.Ratios.Select(line => (IReadOnlyList<string>)
+            [line.Task, Words.Number(line.Seeds, "0"), Words.Signed(line.ScoreDifference), Words.Number(line.MemoryAfter), Words.Number(line.MemoryMean), Words.Number(line.WholeMemory), Words.Number(line.Flops), line.WhyNoTime ?? Words.Number(line.Seconds)])],
+            new HashSet<int> { 1, 2, 3, 4, 5, 6, 7 });
+    }
+
+    private static IEnumerable<Block> ReferenceBlocks(TableReport table)
+    {
+        if (table.References.Count == 0)
+            yield break;
+        yield return new Prose($"### Against another implementation\n\nLoRA beside {table.ReferenceBy}, same model, data and settings; seeds mean other random numbers there.");
+        yield return new Grid(["task", "metric", "theirs", "ours", "difference", "allowed", "agrees"], [.. table.References.Select(line => (IReadOnlyList<string>)
+        [
+            line.Task, line.Metric, Words.Score(line.Theirs, Format(line)), Words.Score(line.Ours, Format(line)),
+            line.Relative ? Words.Signed(100 * line.Difference) + " %" : Words.Signed(line.Difference),
+            line.Relative ? Words.Percent(line.Tolerance) : Words.Number(line.Tolerance, "0.0"),
+            line.Holds ? "yes" : "**no**",
+        ])], new HashSet<int> { 2, 3, 4, 5 });
+
+        static string Format(ReferenceLine line) => line.Relative ? "0.0000" : "0.00";
+    }
+
+    private static IEnumerable<Block> MissingBlocks(TableReport table)
+    {
+        var lines = new List<string>();
+        lines.AddRange(table.Missing.Select(cell => $"{cell.Key}: {cell.Status}, {cell.Reason}"));
+        if (table.NotRun.Count > 0)
+            lines.Add($"Not run: {string.Join("; ", table.NotRun)}. Without every column there is no average over the table.");
+        if (table.NotYet.Count > 0)
+            lines.Add($"Rows of the table that are not there yet: {string.Join(", ", table.NotYet)}.");
+        lines.AddRange(table.Notes);
+        if (lines.Count > 0)
+            yield return new Prose("### What is missing or cut\n\n" + Bullets(lines));
+    }
+
+    private static string Bullets(IEnumerable<string> lines) => string.Join('\n', lines.Select(line => $"- {line}"));
+}

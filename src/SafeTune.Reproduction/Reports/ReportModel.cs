@@ -1,0 +1,71 @@
+using SafeTune.Reproduction.Claims;
+using SafeTune.Reproduction.Results;
+
+namespace SafeTune.Reproduction.Reports;
+
+/// <summary>Everything a report says, free of how it is drawn.</summary>
+public sealed record ReportModel(string Scale, IReadOnlyList<TableReport> Tables);
+
+/// <summary>One table of the paper: what was run, what came out, and what to think of it.</summary>
+public sealed record TableReport
+{
+    public required string Table { get; init; }
+    public required string Title { get; init; }
+    public required string Model { get; init; }
+    public required string PaperModel { get; init; }
+    /// <summary>False away from the paper's model: published numbers are then shown for orientation only.</summary>
+    public required bool Comparable { get; init; }
+    public required string Evaluation { get; init; }
+    /// <summary>What --epochs and --max-train changed, null when nothing.</summary>
+    public required string? Custom { get; init; }
+    public required int Ok { get; init; }
+    public required IReadOnlyList<MissingCell> Missing { get; init; }
+    /// <summary>Rows of the table that no version of the product can run yet.</summary>
+    public required IReadOnlyList<string> NotYet { get; init; }
+    /// <summary>Rows and columns that can run but have no cell.</summary>
+    public required IReadOnlyList<string> NotRun { get; init; }
+    public required IReadOnlyList<ScoreLine> Scores { get; init; }
+    public required IReadOnlyList<CostLine> Costs { get; init; }
+    public required IReadOnlyList<RatioLine> Ratios { get; init; }
+    public required IReadOnlyList<ClaimVerdict> Claims { get; init; }
+    public required IReadOnlyList<ReferenceLine> References { get; init; }
+    public required string? ReferenceBy { get; init; }
+    public required IReadOnlyList<Pattern> Patterns { get; init; }
+    public required IReadOnlyList<string> Environments { get; init; }
+    public required IReadOnlyList<string> Notes { get; init; }
+    public required IReadOnlyList<string> Bands { get; init; }
+    public required IReadOnlyList<string> NotReproducible { get; init; }
+
+    public int Count(ClaimOutcome outcome) => Claims.Count(claim => claim.Outcome == outcome);
+}
+
+/// <summary>A cell without numbers and why.</summary>
+public sealed record MissingCell(CellKey Key, string Status, string Reason);
+
+/// <summary>A method's score on a task: the paper's and ours.</summary>
+public sealed record ScoreLine(string Task, string Metric, string Method, double? Published, Spread? Reproduced, string? WhyNot, bool? InBand, int? RowsUsed, int? RowsPublished)
+{
+    public double? Difference => Reproduced?.Mean - Published;
+}
+
+/// <summary>What a method cost on a task; means over seeds. Bytes, FLOPs and seconds as measured.</summary>
+public sealed record CostLine(
+    string Task, string Method, double? Resident, double? Before, double? After, double? Mean, double? Activations, double? Flops, double? Seconds,
+    Spread? FrozenFraction, string LowestTrainable, string? WhyNoMemory, double? PublishedGigabytes, double? PublishedTeraflops);
+
+/// <summary>SAFE's cost as a share of LoRA's, over the seeds that both have.</summary>
+public sealed record RatioLine(string Task, int Seeds, double? ScoreDifference, double? MemoryAfter, double? MemoryMean, double? WholeMemory, double? Flops, double? Seconds, string? WhyNoTime);
+
+/// <summary>LoRA's result beside another implementation's with the same settings.</summary>
+public sealed record ReferenceLine(string Task, string Metric, Spread Theirs, Spread Ours, double Tolerance, bool Relative)
+{
+    public double Difference => Relative ? (Ours.Mean - Theirs.Mean) / Theirs.Mean : Ours.Mean - Theirs.Mean;
+    public bool Holds => Math.Abs(Difference) <= Tolerance;
+}
+
+/// <summary>The blocks of one cell, probe by probe.</summary>
+public sealed record Pattern(CellKey Key, IReadOnlyList<double> Epochs, IReadOnlyList<double> Tau, IReadOnlyList<IReadOnlyList<LayerRow>> Blocks)
+{
+    public bool Freezes => Blocks.SelectMany(block => block).Any(row => row.State != LayerRow.Trains);
+    public IEnumerable<LayerRow> Events => Blocks.SelectMany(block => block).Where(row => row.State == LayerRow.Freezes).OrderBy(row => row.Probe).ThenBy(row => row.Block);
+}

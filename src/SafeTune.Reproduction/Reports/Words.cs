@@ -1,0 +1,31 @@
+using System.Globalization;
+using SafeTune.Reproduction.Results;
+
+namespace SafeTune.Reproduction.Reports;
+
+/// <summary>How a report writes its numbers. What is not there is an empty cell.</summary>
+internal static class Words
+{
+    public static string Number(double? value, string format = "0.00") => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
+
+    public static string Signed(double? value) => value?.ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture) ?? "";
+
+    public static string Score(Spread? spread, string format = "0.00") => spread switch
+    {
+        null => "",
+        { Deviation: { } deviation } => $"{Number(spread.Mean, format)} ± {Number(deviation, format)}",
+        _ => Number(spread.Mean, format),
+    };
+
+    /// <summary>Megabytes (10^6).</summary>
+    public static string Megabytes(double? bytes) => Number(bytes / 1e6, "0.0");
+
+    /// <summary>Kilobytes (10^3).</summary>
+    public static string Kilobytes(double? bytes) => Number(bytes / 1e3, "0.0");
+
+    public static string Teraflops(double? flops) => Number(flops / 1e12, "0.00");
+
+    public static string Percent(double? share) => share is null ? "" : Number(100 * share, "0") + " %";
+
+    public static string Count(int count, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
+}

@@ -1,0 +1,92 @@
+using SafeTune.Measurement;
+using SafeTune.Reproduction.Cells;
+using SafeTune.Reproduction.Claims;
+using SafeTune.Reproduction.Experiments;
+using SafeTune.Reproduction.Reports;
+using SafeTune.Reproduction.Results;
+using static TorchSharp.torch;
+
+namespace SafeTune.Reproduction;
+
+/// <summary>From an experiment file to results and a report.</summary>
+public static class Reproduce
+{
+    public const int Fine = 0, DidNotHold = 1, Interrupted = 130;
+
+    /// <summary>
+    /// Runs the selected cells of an experiment that are not finished yet, then writes <c>results/&lt;scale&gt;/&lt;table&gt;.csv</c> and the report.
+    /// The repository's root is the folder above the experiment file's.
+    /// </summary>
+    /// <param name="experimentFile">For example <c>experiments/table1.yaml</c>.</param>
+    /// <param name="selection">What to run.</param>
+    /// <param name="output">For progress and the final summary.</param>
+    /// <param name="stop">Ends the run after the current step, with a checkpoint.</param>
+    /// <returns>0; 1 when a cell failed or (with <see cref="Selection.StrictClaims"/>) a claim does not hold; 130 when stopped.</returns>
+    /// <exception cref="UsageException">Bad input; nothing was changed.</exception>
+    public static int Run(string experimentFile, Selection selection, TextWriter output, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        return Run(experimentFile, selection, new CellRunner(), Environment, output, stop);
+
+        // Not read before the input is checked: a typo must not need a working torch.
+        RunEnvironment Environment()
+        {
+            if (selection.Threads is { } threads)
+                set_num_threads(threads);
+            return RunEnvironment.Read();
+        }
+    }
+
+    internal static int Run(string experimentFile, Selection selection, ICellRunner runner, Func<RunEnvironment> environment, TextWriter output, CancellationToken stop)
+    {
+        Experiment experiment = ExperimentFile.Load(experimentFile, selection.Scale);
+        string root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(experimentFile))!, ".."));
+        string runsFolder = Path.Combine(root, "artifacts", "runs");
+        TablePlan plan = TablePlan.Make(experiment, selection, runsFolder);
+        var files = new TableFiles(Path.Combine(root, "results", plan.Scale), experiment.Table);
+        List<CellResult> before = files.Read();
+        RunEnvironment machine = environment();
+        Announce(plan, machine, output);
+
+        var assembly = new Assembly(files, runsFolder, plan.IsCurrent);
+        TableOutcome outcome = new TableRunner(runner, machine, output).Run(plan.Cells, selection.Force, (_, result) => assembly.Add(result), stop);
+        assembly.Write();
+        ReportModel report = Report.Write(root, plan.Scale);
+        return Conclude(plan, outcome, before, files, report, selection, output);
+    }
+
+    private static void Announce(TablePlan plan, RunEnvironment machine, TextWriter output)
+    {
+        output.WriteLine($"{plan.Experiment.Table}: {plan.Experiment.Title}; scale {plan.Scale}, model {plan.Experiment.Model}, {plan.Cells.Count} cells.");
+        output.WriteLine(FormattableString.Invariant($"On {machine.Device}, {machine.Cpu}, {machine.Threads} threads, torch {machine.Torch}, BLAS {machine.Blas}."));
+        if (plan.NotYet.Count > 0)
+            output.WriteLine($"Not there yet, left out: {string.Join(", ", plan.NotYet)}.");
+        if (plan.Scale != plan.Experiment.Scale)
+            output.WriteLine($"With --epochs or --max-train the results go to results/{plan.Scale}/ and say so in every row.");
+        foreach (var data in plan.Cells.Select(cell => cell.Data).Distinct().Where(data => data.Train.SkippedRows + data.Evaluation.SkippedRows > 0))
+            output.WriteLine($"{data.Train.Name}: left out {data.Train.SkippedRows} broken or unlabelled training rows and {data.Evaluation.SkippedRows} of those to score.");
+    }
+
+    private static int Conclude(TablePlan plan, TableOutcome outcome, List<CellResult> before, TableFiles files, ReportModel report, Selection selection, TextWriter output)
+    {
+        output.WriteLine();
+        output.WriteLine($"Ran {outcome.Ran.Count}, done before {outcome.Skipped.Count}, failed {outcome.Failed.Count}, refused {outcome.Refused.Count} of {plan.Cells.Count} cells.");
+        foreach (var (cell, reason) in outcome.Failed)
+            output.WriteLine($"  failed: {cell.Key}: {reason}");
+        foreach (var (cell, reason) in outcome.Refused)
+            output.WriteLine($"  refused: {cell.Key}: {reason}");
+        foreach (string line in BandCheck.Compare(plan.Experiment, before, files.Read(), [.. outcome.Ran.Select(cell => cell.Key)]))
+            output.WriteLine(line);
+        ClaimVerdict[] failing = [.. report.Tables.Where(table => table.Table == plan.Experiment.Table).SelectMany(table => table.Claims).Where(claim => claim.Outcome == ClaimOutcome.Fails)];
+        foreach (ClaimVerdict claim in failing)
+            output.WriteLine($"  claim does not hold: {claim.Sentence} ({claim.Explanation})");
+        output.WriteLine($"Results: {files.ResultsFile}");
+        output.WriteLine($"Report:  {Path.Combine(files.Folder, "REPORT.md")} and REPORT.html");
+        if (outcome.Stopped)
+        {
+            output.WriteLine("Stopped after the current step; run the same command again to go on from there.");
+            return Interrupted;
+        }
+        return outcome.Failed.Count > 0 || (selection.StrictClaims && failing.Length > 0) ? DidNotHold : Fine;
+    }
+}
