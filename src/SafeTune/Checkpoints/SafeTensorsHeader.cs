@@ -146,8 +146,10 @@ internal static class SafeTensorsHeader
             if (entry.Begin != position)
                 throw Bad(path, $"tensor '{entry.Name}' begins at byte {entry.Begin} of the data, expected {position} ({(entry.Begin < position ? "it overlaps the tensor before" : "there is a hole before it")})");
             position = entry.End;
+            if (position > dataBytes)
+                throw Bad(path, $"tensor '{entry.Name}' ends at byte {position} of the data, but the file holds {dataBytes} (it is truncated: download or export it again)");
         }
         if (position != dataBytes)
-            throw Bad(path, $"its tensors end at byte {position} of the data, but the file holds {dataBytes} ({(dataBytes < position ? "it is truncated: download or export it again" : "something follows the last tensor")})");
+            throw Bad(path, $"its last tensor ends at byte {position} of the data, but the file holds {dataBytes}");
     }
 }

@@ -67,7 +67,7 @@ internal static partial class NativeMethods
 
     private static void Check(int failed)
     {
-        if (failed != 0) throw new ExternalException($"libsafetune: {Text(st_last_error())}");
+        if (failed != 0) throw new InvalidOperationException($"libsafetune: {Text(st_last_error())}");
     }
 
     private static string Text(IntPtr utf8) => Marshal.PtrToStringUTF8(utf8) ?? "";

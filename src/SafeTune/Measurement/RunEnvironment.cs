@@ -22,7 +22,7 @@ public sealed record RunEnvironment(
     string Device, string Torch, string Dotnet, string Commit, bool Dirty, string Stack, string Blas, int Threads, string Os, string Cpu)
 {
     /// <summary>Most memory this process has held so far, in bytes (VmHWM); the runtime's own figure where there is no /proc.</summary>
-    public static long ProcessPeakBytes => StatusBytes("/proc/self/status", "VmHWM:") ?? Process.GetCurrentProcess().PeakWorkingSet64;
+    public static long ProcessPeakBytes() => StatusBytes("/proc/self/status", "VmHWM:") ?? Process.GetCurrentProcess().PeakWorkingSet64;
 
     /// <summary>Looks at this machine and process. Never throws: what cannot be found out is empty.</summary>
     public static RunEnvironment Read()

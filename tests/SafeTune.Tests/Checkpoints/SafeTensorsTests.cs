@@ -70,7 +70,7 @@ public sealed class SafeTensorsTests(ITestOutputHelper output)
         using var scope = NewDisposeScope();
         using var target = new TemporaryFile();
         var matrix = tensor(new[] { 1f, 2, 3, 4, 5, 6 }).reshape([2, 3]);
-        SafeTensors.Write(target.Path, [("t", matrix.t()), ("p", nn.Parameter(matrix.clone()))], SafeTensors.TorchMetadata);
+        SafeTensors.Write(target.Path, [("t", matrix.t()), ("p", matrix.clone().requires_grad_())], SafeTensors.TorchMetadata);
         using var file = SafeTensorsFile.Open(target.Path);
         Assert.Equal([3L, 2], file.Read("t").shape);
         Assert.Equal([1f, 4, 2, 5, 3, 6], file.Read("t").data<float>().ToArray());

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using SafeTune.Checkpoints;
 using SafeTune.Freezing;
-using TorchSharp;
 using Xunit.Abstractions;
 using static TorchSharp.torch;
 

@@ -40,7 +40,7 @@ public sealed class MemoryMeterTests
     public void The_backward_pass_is_counted_though_other_threads_run_it()
     {
         using var scope = NewDisposeScope();
-        var weight = nn.Parameter(ones(100, 100));
+        var weight = ones(100, 100).requires_grad_();
         using var meter = Start();
         weight.mm(weight).sum().backward();
         Assert.True(meter.PeakBytes >= 2 * 40_000, $"{meter.PeakBytes} bytes");
