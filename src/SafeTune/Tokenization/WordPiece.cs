@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace SafeTune.Tokenization;
@@ -9,19 +8,16 @@ namespace SafeTune.Tokenization;
 /// </summary>
 public sealed class WordPiece
 {
-    private const int MaxWordCodePoints = 100;
-    private const int CachedWords = 50_000;
-
     private readonly Vocabulary _vocabulary;
     private readonly TokenizerConfig _config;
+    private readonly WordCutter _words;
     private readonly (string Token, int Id)[] _specials;
-    private readonly ConcurrentDictionary<string, Piece[]> _cache = new(StringComparer.Ordinal);
-    private int _cached;
 
     private WordPiece(Vocabulary vocabulary, TokenizerConfig config)
     {
         (_vocabulary, _config) = (vocabulary, config);
         (PadId, UnknownId) = (vocabulary.Special(config.Pad), vocabulary.Special(config.Unknown));
+        _words = new WordCutter(vocabulary, UnknownId);
         (ClassId, SeparatorId) = (vocabulary.Special(config.Class), vocabulary.Special(config.Separator));
         List<(string, int)> specials = [(config.Pad, PadId), (config.Unknown, UnknownId), (config.Class, ClassId), (config.Separator, SeparatorId)];
         // Only pre-training needs the mask.
@@ -130,7 +126,7 @@ public sealed class WordPiece
             if (at < 0)
                 return tokens;
             var (token, id) = _specials[special];
-            var count = CodePoints(token);
+            var count = WordCutter.CodePoints(token);
             tokens.Add(new Placed(id, codePoint, codePoint + count));
             codePoint += count;
             rest = rest[(at + token.Length)..];
@@ -180,42 +176,12 @@ public sealed class WordPiece
     {
         if (word.IsEmpty)
             return;
-        var cache = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (!cache.TryGetValue(word, out var pieces))
-        {
-            pieces = Cut(word);
-            if (_cached < CachedWords && cache.TryAdd(word, pieces))
-                Interlocked.Increment(ref _cached);
-        }
-
         var at = 0;
-        foreach (var (id, length) in pieces)
+        foreach (var (id, length) in _words.Pieces(word))
         {
             tokens.Add(new Placed(id, sources[at], sources[at + length - 1] + 1));
             at += length;
         }
-    }
-
-    /// <summary>Longest match first; a word that cannot be spelled, or of more than 100 characters, is one [UNK].</summary>
-    private Piece[] Cut(ReadOnlySpan<char> word)
-    {
-        Piece[] unknown = [new(UnknownId, word.Length)];
-        if (CodePoints(word) > MaxWordCodePoints)
-            return unknown;
-        List<Piece> pieces = [];
-        for (var start = 0; start < word.Length;)
-        {
-            var length = Math.Min(word.Length - start, _vocabulary.LongestToken);
-            var id = -1;
-            for (; length > 0 && (id = _vocabulary.Find(word.Slice(start, length), continuation: start > 0)) < 0;)
-                length--;
-            if (id < 0)
-                return unknown;
-            pieces.Add(new Piece(id, length));
-            start += length;
-        }
-
-        return [.. pieces];
     }
 
     /// <summary>All of ASCII's symbols, although Unicode calls some of them symbols ($ + &lt;), and Unicode's punctuation.</summary>
@@ -229,17 +195,6 @@ public sealed class WordPiece
             or UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation or UnicodeCategory.InitialQuotePunctuation
             or UnicodeCategory.FinalQuotePunctuation or UnicodeCategory.OtherPunctuation;
     }
-
-    private static int CodePoints(ReadOnlySpan<char> text)
-    {
-        var count = 0;
-        foreach (var unit in text)
-            count += char.IsLowSurrogate(unit) ? 0 : 1;
-        return count;
-    }
-
-    /// <summary>A part of a word: its id and its length in UTF-16 units.</summary>
-    private readonly record struct Piece(int Id, int Length);
 
     /// <summary>A token at its place, in code points of the original text.</summary>
     private readonly record struct Placed(int Id, int Start, int End);
