@@ -2,10 +2,14 @@ using Build;
 using Cake.Frosting;
 using Microsoft.Extensions.DependencyInjection;
 
-var closing = new ClosingLine();
+var outcome = new Outcome();
 var exitCode = new CakeHost()
-    .ConfigureServices(services => services.AddSingleton(closing))
+    .ConfigureServices(services => services.AddSingleton(outcome))
     .UseContext<BuildContext>()
     .Run(args);
-closing.Print();
-return exitCode;
+if (outcome.ClosingLine is not null)
+{
+    Console.WriteLine(outcome.ClosingLine);
+}
+
+return outcome.ExitCode ?? exitCode;

@@ -1,6 +1,4 @@
-using Cake.Core;
 using Cake.Frosting;
-using SafeTune;
 
 namespace Build.Tasks;
 
@@ -8,21 +6,9 @@ namespace Build.Tasks;
 public abstract class BuildTask : FrostingTask<BuildContext>
 {
     /// <inheritdoc/>
-    public override void OnError(Exception exception, BuildContext context) => throw exception switch
+    public override void OnError(Exception exception, BuildContext context)
     {
-        CakeException => exception,
-        UsageException => new CakeException(ExitCode.Usage, exception.Message, exception),
-        OperationCanceledException => new CakeException(ExitCode.Interrupted, "interrupted", exception),
-        _ => new CakeException(ExitCode.NotHeld, exception.Message, exception),
-    };
-
-    /// <summary>Ends the target when a program or runner did not end with 0, keeping its code.</summary>
-    /// <exception cref="CakeException"><paramref name="exitCode"/> is not 0.</exception>
-    protected static void Require(int exitCode, string sentence)
-    {
-        if (exitCode != ExitCode.Fine)
-        {
-            throw new CakeException(exitCode, sentence);
-        }
+        ArgumentNullException.ThrowIfNull(context);
+        throw context.Outcome.End(exception);
     }
 }

@@ -22,8 +22,7 @@ public sealed class Default : BuildTask
         Console.WriteLine("Arguments of the tables:");
         foreach (var argument in BuildArguments.All)
         {
-            var written = argument.Value is null ? $"--{argument.Name}" : $"--{argument.Name}={argument.Value}";
-            Console.WriteLine($"  {written,-22}{argument.Description}");
+            Console.WriteLine($"  {argument.Written,-22}{argument.Description}");
         }
 
         Console.WriteLine();

@@ -12,7 +12,7 @@ public sealed class Setup : BuildTask
     {
         ArgumentNullException.ThrowIfNull(context);
         const string project = "src/SafeTune.Cli/SafeTune.Cli.csproj";
-        Require(context.Dotnet("build", project, "-c", "Release", "-v", "quiet", "-nologo"), "building src/SafeTune.Cli failed");
-        Require(context.Dotnet("run", "-c", "Release", "--no-build", "--project", project, "--", "env"), "safetune env failed");
+        context.Require(context.Dotnet("build", project, "-c", "Release", "-v", "quiet", "-nologo"), "building src/SafeTune.Cli failed");
+        context.Require(context.Dotnet("run", "-c", "Release", "--no-build", "--project", project, "--", "env"), "safetune env failed");
     }
 }

@@ -1,4 +1,3 @@
-using Cake.Core;
 using Cake.Frosting;
 
 namespace Build.Tasks;
@@ -30,15 +29,15 @@ public sealed class Test : BuildTask
             }
         }
 
-        context.Closing.Text = totals.ToString();
+        context.Outcome.ClosingLine = totals.ToString();
         if (broken.Count > 0)
         {
-            throw new CakeException(ExitCode.NotHeld, $"{string.Join(" and ", broken)} did not pass");
+            throw context.Outcome.End(ExitCode.NotHeld, $"{string.Join(" and ", broken)} did not pass");
         }
 
         if (totals.Passed == 0)
         {
-            throw new CakeException(ExitCode.NotHeld, "no test ran");
+            throw context.Outcome.End(ExitCode.NotHeld, "no test ran");
         }
     }
 

@@ -1,0 +1,17 @@
+using Cake.Frosting;
+
+namespace Build.Tasks;
+
+/// <summary>The report alone, e.g. after results were merged or a claim was reworded.</summary>
+[TaskName("Report")]
+[TaskDescription("Writes results/<scale>/REPORT.md and REPORT.html again from the CSV files; --scale")]
+public sealed class Report : BuildTask
+{
+    /// <inheritdoc/>
+    public override void Run(BuildContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        SafeTune.Reproduction.Reports.Report.Write(context.Root, context.Selection.Scale);
+        Console.WriteLine($"Report: results/{context.Selection.Scale}/REPORT.md and REPORT.html");
+    }
+}

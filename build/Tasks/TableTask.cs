@@ -1,0 +1,13 @@
+namespace Build.Tasks;
+
+/// <summary>Runs the experiment file that bears the target's name; everything else is the runner's.</summary>
+public abstract class TableTask : BuildTask
+{
+    /// <inheritdoc/>
+    public override void Run(BuildContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var exitCode = context.Reproduce($"experiments/{GetType().Name.ToLowerInvariant()}.yaml");
+        context.Require(exitCode, exitCode == ExitCode.Interrupted ? "stopped" : "not everything held: see above");
+    }
+}

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace SafeTune.Tests.Build;
+
+/// <summary>What a program said and ended with.</summary>
+/// <param name="Code">Its exit code.</param>
+/// <param name="Output">Standard output and error.</param>
+internal sealed record Command(int Code, string Output)
+{
+    /// <summary>Runs a program in the repository's root, or in <paramref name="folder"/>.</summary>
+    public static Command Run(string program, IEnumerable<string> arguments, string? folder = null, params (string Name, string? Value)[] environment)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder ?? Golden.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        start.Environment["NO_COLOR"] = "1";
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new Command(process.ExitCode, output + error.Result);
+    }
+
+    /// <summary>The build program itself, as this test's configuration built it.</summary>
+    public static Command Build(params string[] arguments)
+    {
+        var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        var program = Path.Combine(Golden.Root, "artifacts", "bin", "Build", configuration, "Build.dll");
+        return Run("dotnet", [program, .. arguments]);
+    }
+
+    /// <summary>Lines of bash after the functions of build.sh, in a folder that has a copy of it.</summary>
+    public static Command Bash(string script, string folder, params (string Name, string? Value)[] environment)
+    {
+        File.Copy(Path.Combine(Golden.Root, "build.sh"), Path.Combine(folder, "build.sh"), overwrite: true);
+        return Run("/bin/bash", ["-c", $"source ./build.sh\n{script}"], folder, [("LIBTORCH", null), ("PackageStack", null), .. environment]);
+    }
+}

@@ -1,0 +1,96 @@
+// Internal, so that a host whose entry assembly this is does not find them by itself.
+using Cake.Core;
+using Cake.Frosting;
+
+namespace StandIns.Tests.Frosting;
+
+/// <summary>Notes its class's name.</summary>
+internal abstract class NotingTask : FrostingTask<TestContext>
+{
+    public override void Run(TestContext context) => context.Notes.Add(GetType().Name);
+}
+
+[TaskDescription("Fetches what is needed")]
+internal sealed class Fetch : NotingTask;
+
+[IsDependentOn(typeof(Fetch))]
+internal sealed class Compile : NotingTask;
+
+[TaskName("Default")]
+[IsDependentOn(typeof(Compile))]
+internal sealed class Everything : NotingTask;
+
+[IsDependeeOf(typeof(Compile))]
+internal sealed class Generate : NotingTask;
+
+internal sealed class Later : AsyncFrostingTask<TestContext>
+{
+    public override async Task RunAsync(TestContext context)
+    {
+        await Task.Yield();
+        context.Notes.Add(nameof(Later));
+    }
+}
+
+internal sealed class Skipped : NotingTask
+{
+    public override bool ShouldRun(TestContext context) => false;
+}
+
+[IsDependentOn(typeof(Skipped))]
+internal sealed class AfterSkipped : NotingTask;
+
+internal sealed class EndsWithThree : FrostingTask<TestContext>
+{
+    public override void Run(TestContext context) => throw new CakeException(3, "worse than before");
+
+    public override void Finally(TestContext context) => context.Notes.Add("finally");
+}
+
+internal sealed class Fails : FrostingTask<TestContext>
+{
+    public override void Run(TestContext context) => throw new InvalidOperationException("broken");
+}
+
+[ContinueOnError]
+internal sealed class FailsButGoesOn : FrostingTask<TestContext>
+{
+    public override void Run(TestContext context) => throw new InvalidOperationException("broken");
+}
+
+internal sealed class Translates : FrostingTask<TestContext>
+{
+    public override void Run(TestContext context) => throw new InvalidOperationException("broken");
+
+    public override void OnError(Exception exception, TestContext context) => throw new CakeException(2, $"translated: {exception.Message}");
+}
+
+internal sealed class Arguments : FrostingTask<TestContext>
+{
+    public override void Run(TestContext context)
+    {
+        foreach (var (name, values) in context.Arguments.GetArguments())
+        {
+            context.Notes.Add($"{name}={string.Join('|', values)}");
+        }
+    }
+}
+
+internal sealed class Folder : FrostingTask<TestContext>
+{
+    public override void Run(TestContext context) => context.Notes.Add(context.Environment.WorkingDirectory.FullPath);
+}
+
+internal sealed class Lifetime : FrostingLifetime<TestContext>
+{
+    public override void Setup(TestContext context, ISetupContext info) => context.Notes.Add($"setup {info.TargetTask.Name}");
+
+    public override void Teardown(TestContext context, ITeardownContext info) => context.Notes.Add($"teardown {info.Successful}");
+}
+
+internal sealed class TaskLifetime : FrostingTaskLifetime<TestContext>
+{
+    public override void Setup(TestContext context, ITaskSetupContext info) => context.Notes.Add($"before {info.Task.Name}");
+
+    public override void Teardown(TestContext context, ITaskTeardownContext info) => context.Notes.Add($"after {info.Task.Name}");
+}
