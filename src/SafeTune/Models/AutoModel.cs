@@ -38,7 +38,7 @@ public static class AutoModel
         foreach (var (name, weight) in model.NamedWeights())
         {
             var isHead = name.StartsWith("classifier.", StringComparison.Ordinal);
-            if (stored.Remove(name, out var key) && !(isHead && head.IsFresh)) weight.Set(Read(file, key, weight, device));
+            if (stored.Remove(name, out var key) && !(isHead && head.IsFresh)) weight.Set(Read(path, file, key, weight, device));
             else if (isHead && head.IsFresh) weight.Set(Fresh(weight, model.Config.InitializerRange, device));
             else missing.Add(name);
         }
@@ -62,7 +62,9 @@ public static class AutoModel
         return model;
     }
 
-    private static BertConfig Configuration(string folder)
+    /// <summary>Reads a folder's config.json.</summary>
+    /// <exception cref="UsageException">The file is missing or broken, or of a model type that is not known.</exception>
+    public static BertConfig Configuration(string folder)
     {
         var config = ConfigFile.Read(folder);
         return KnownTypes.Contains(config.ModelType)
@@ -80,12 +82,12 @@ public static class AutoModel
         return modern.StartsWith("bert.", StringComparison.Ordinal) || modern.StartsWith("classifier.", StringComparison.Ordinal) ? modern : "bert." + modern;
     }
 
-    private static Tensor Read(SafeTensorsFile file, string key, Weight weight, Device? device)
+    private static Tensor Read(string path, SafeTensorsFile file, string key, Weight weight, Device? device)
     {
         var found = file.Entries[key].Shape;
         return found.SequenceEqual(weight.Shape)
             ? file.Read(key, ScalarType.Float32, device)
-            : throw new UsageException($"{file.Path}: the tensor '{key}' has the shape [{string.Join(", ", found)}], and config.json asks for [{string.Join(", ", weight.Shape)}].");
+            : throw new UsageException($"{path}: the tensor '{key}' has the shape [{string.Join(", ", found)}], and config.json asks for [{string.Join(", ", weight.Shape)}].");
     }
 
     private static Tensor Fresh(Weight weight, double deviation, Device? device)

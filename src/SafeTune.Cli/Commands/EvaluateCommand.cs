@@ -1,0 +1,43 @@
+using System.CommandLine;
+using SafeTune.Cli.Output;
+using SafeTune.Data;
+using SafeTune.Training;
+
+namespace SafeTune.Cli.Commands;
+
+/// <summary><c>safetune evaluate</c>: scores a fine-tuned model on labelled examples.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Make(Session session)
+    {
+        var model = new FineTunedOptions();
+        var data = new DataOptions();
+        var json = Opt.Flag("--json", "Print one JSON document.");
+        var command = new Command("evaluate", "Scores a fine-tuned model on labelled examples.")
+            .WithExamples("safetune evaluate --adapter adapter --data test.csv", "safetune evaluate --adapter adapter --task mrpc --hub ../hub --json");
+        model.AddTo(command);
+        data.AddTo(command);
+        command.Add(json);
+        command.SetAction(parsed =>
+        {
+            using var tuned = model.Load(session, parsed);
+            foreach (var examples in Examples(data, parsed, tuned.Info)) Write(session, examples, tuned.Evaluate(examples), parsed.GetValue(json));
+            return ExitCode.Fine;
+        });
+        return command;
+    }
+
+    private static IEnumerable<Dataset> Examples(DataOptions data, ParseResult parsed, FineTunedInfo info) => data.File(parsed) is { } file
+        ? [UserTable.Load(file, data.TextColumns(parsed, info.TextColumns), data.LabelColumn(parsed, info.LabelColumn), info.LabelNames, info.LabelNames is null)]
+        : data.Task(parsed).EvaluationSplits.Select(split => Fitting(data.Split(parsed, split), info));
+
+    private static Dataset Fitting(Dataset task, FineTunedInfo info) => task.Labels == (info.LabelNames?.Count ?? 1)
+        ? task
+        : throw new UsageException($"The task '{task.Name}' has {task.Labels} labels, and the model was trained on {info.LabelNames?.Count ?? 1}.");
+
+    private static void Write(Session session, Dataset data, IReadOnlyDictionary<string, double> scores, bool json)
+    {
+        if (json) session.Output.WriteJson(new { data = data.Name, data.Split, rows = data.Examples.Count, scores });
+        else Table.Write(session, ["score", $"{data.Name} {data.Split}".Trim()], [.. scores.Select(score => (IReadOnlyList<string>)[score.Key, Figures.Score(score.Value)]), ["rows", FormattableString.Invariant($"{data.Examples.Count}")]]);
+    }
+}

@@ -1,0 +1,23 @@
+using System.CommandLine;
+using SafeTune.Training;
+
+namespace SafeTune.Cli.Commands;
+
+/// <summary>The options that say which fine-tuned model.</summary>
+internal sealed class FineTunedOptions
+{
+    private readonly Option<string> adapter = Opt.Required("--adapter", "Folder that 'safetune train' wrote, or a LoRA adapter of peft's.", "dir");
+    private readonly Option<string?> model = Opt.Text("--model", "Folder of the pre-trained model, when it has moved since the training.", "dir");
+    private readonly Option<int?> threads = Opt.OptionalInteger("--threads", "Threads that torch uses; all cores unless given.");
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { adapter, model, threads }) command.Add(option);
+    }
+
+    public FineTunedModel Load(Session session, ParseResult parsed)
+    {
+        Threads.Use(parsed.GetValue(threads));
+        return FineTunedModel.Load(parsed.GetRequiredValue(adapter), parsed.GetValue(model), warn: session.Error.WriteLine);
+    }
+}

@@ -1,0 +1,156 @@
+using System.CommandLine;
+using SafeTune.Adapters;
+using SafeTune.Cli.Output;
+using SafeTune.Data;
+using SafeTune.Freezing;
+using SafeTune.Models;
+using SafeTune.Training;
+
+namespace SafeTune.Cli.Commands;
+
+/// <summary><c>safetune train</c>: fine-tunes a model on one's own data.</summary>
+internal sealed class TrainCommand
+{
+    private static readonly TrainingOptions Usual = new();
+    private static readonly LoraOptions UsualLora = new();
+
+    private readonly Option<string> model = Opt.Required("--model", "Folder of the pre-trained model (Hugging Face's layout), or its name in the hub.", "dir");
+    private readonly Option<string> output = Opt.Required("--output", "Folder for the adapter (PEFT's layout), or for the whole model with --method full.", "dir");
+    private readonly Option<string> method = new("--method") { Description = $"{string.Join(", ", Methods.Known)}.", HelpName = "name", DefaultValueFactory = _ => "lora+safe" };
+    private readonly DataOptions data = new();
+    private readonly Option<bool> regression = Opt.Flag("--regression", "The label is a number to predict, not a class.");
+    private readonly Option<string?> validation = Opt.Text("--validation", "A table to score, or the share of --data to keep for it, e.g. 0.1. With --task: its dev set.", "file|share");
+    private readonly Option<int> epochs = Opt.Integer("--epochs", "Passes over the examples.", Usual.Epochs);
+    private readonly Option<int> batchSize = Opt.Integer("--batch-size", "Examples in a step.", Usual.BatchSize);
+    private readonly Option<double?> learningRate = Opt.OptionalNumber("--learning-rate", "Falls linearly to 0. Default: 0.001, or 0.00002 with --method full.");
+    private readonly Option<double> weightDecay = Opt.Number("--weight-decay", "AdamW's.", Usual.WeightDecay);
+    private readonly Option<double> warmUp = Opt.Number("--warmup", "Share of the steps in which the learning rate rises.", Usual.WarmUpFraction);
+    private readonly Option<double?> gradClip = Opt.OptionalNumber("--grad-clip", "Largest joint norm of the gradients. Default: none.");
+    private readonly Option<int?> maxLength = Opt.OptionalInteger("--max-length", "Tokens kept of an example. Default: 128, or as many as the model has positions.");
+    private readonly Option<int> seed = Opt.Integer("--seed", "Of the head, the adapters, dropout, the order of examples and the validation share.", Usual.Seed);
+    private readonly Option<int> rank = Opt.Integer("--rank", "LoRA's r.", UsualLora.Rank);
+    private readonly Option<double> alpha = Opt.Number("--alpha", "LoRA's alpha.", UsualLora.Alpha);
+    private readonly Option<double> dropout = Opt.Number("--dropout", "LoRA's dropout.", UsualLora.Dropout);
+    private readonly Option<string[]> targets = Opt.List("--target-modules", "Projections that get an adapter, by the end of their path.", "a,b", [.. UsualLora.Targets]);
+    private readonly Option<double?> tau = Opt.OptionalNumber("--tau", "SAFE's final threshold, from 0 to 1. Default: the median of the blocks' scores after the warm-up, at most 0.5.");
+    private readonly Option<double?> probes = Opt.OptionalNumber("--probes-per-epoch", "How often SAFE scores the blocks. Default: 12 times in the training, and at least once an epoch.");
+    private readonly Option<int?> earlyStop = Opt.OptionalInteger("--early-stop", "Stop after this many epochs without a better score, and keep the best weights.");
+    private readonly Option<bool> buckets = Opt.Flag("--length-buckets", "Batches of examples of like lengths: less padding.");
+    private readonly Option<int?> threads = Opt.OptionalInteger("--threads", "Threads that torch uses; all cores unless given.");
+    private readonly Option<bool> deterministic = Opt.Flag("--deterministic", "Refuse what cannot repeat to the last bit.");
+    private readonly Option<bool> force = Opt.Flag("--force", "Replace what --output holds.");
+    private readonly Option<bool> json = Opt.Flag("--json", "Print one JSON document; progress goes to the error stream.");
+
+    public static Command Make(Session session)
+    {
+        var options = new TrainCommand();
+        var command = new Command("train", "Fine-tunes a model on your own data and writes the adapter. Interrupted, the same command goes on from its last checkpoint.")
+        {
+            options.model, options.method,
+        }.WithExamples(
+            "safetune train --model all-MiniLM-L6-v2 --method lora+safe --data reviews.csv --text-columns text --label-column label --validation 0.1 --output adapter",
+            "safetune train --model bert-base --method lora --data pairs.jsonl --text-columns question,answer --label-column score --regression --output adapter",
+            "safetune train --model all-MiniLM-L6-v2 --task mrpc --hub ../hub --epochs 5 --output adapter --json");
+        options.data.AddTo(command);
+        foreach (var option in new Option[]
+        {
+            options.regression, options.validation, options.output, options.epochs, options.batchSize, options.learningRate, options.weightDecay, options.warmUp, options.gradClip, options.maxLength, options.seed,
+            options.rank, options.alpha, options.dropout, options.targets, options.tau, options.probes, options.earlyStop, options.buckets, options.threads, options.deterministic, options.force, options.json,
+        }) command.Add(option);
+        command.SetAction(parsed => options.Run(session, parsed));
+        return command;
+    }
+
+    private int Run(Session session, ParseResult parsed)
+    {
+        Threads.Use(parsed.GetValue(threads));
+        var job = Job(parsed);
+        var folder = Output(parsed, job);
+        var asJson = parsed.GetValue(json);
+        using var log = TrainingLog.Make(session, asJson ? session.Error : session.Output, drawn: session.IsTerminal && !asJson);
+        using var tuner = new FineTuner(job, log);
+        log.Header = (folder, PeftFolder.ParametersLine(tuner.Model));
+        var report = log.Watch(() => tuner.Run(session.Stop));
+        var isTable = data.File(parsed) is not null;
+        FineTunedModel.Save(folder, job, tuner, report, isTable ? data.TextColumns(parsed) : null, isTable ? data.LabelColumn(parsed) : null);
+        DeleteCheckpoints(folder);
+        if (asJson) session.Output.WriteJson(new { output = folder, method = job.Method, model = job.ModelFolder, parameters = log.Header.Parameters, job.Training, job.Lora, report });
+        else TrainingSummary.Write(session, report, folder);
+        return ExitCode.Fine;
+    }
+
+    private FineTuneJob Job(ParseResult parsed)
+    {
+        var name = parsed.GetRequiredValue(method);
+        Methods.Check(name);
+        var modelFolder = data.Model(parsed, parsed.GetRequiredValue(model));
+        // Refuses an unknown kind of model before the data is read.
+        var positions = AutoModel.Configuration(modelFolder).MaxPositions;
+        var (train, scored) = Examples(parsed);
+        var training = new TrainingOptions
+        {
+            Epochs = parsed.GetValue(epochs),
+            BatchSize = parsed.GetValue(batchSize),
+            LearningRate = parsed.GetValue(learningRate) ?? (name == "full" ? 2e-5 : Usual.LearningRate),
+            WeightDecay = parsed.GetValue(weightDecay),
+            WarmUpFraction = parsed.GetValue(warmUp),
+            GradientClip = parsed.GetValue(gradClip),
+            MaxLength = parsed.GetValue(maxLength) ?? (int)Math.Min(Usual.MaxLength, positions),
+            Seed = parsed.GetValue(seed),
+            LengthBuckets = parsed.GetValue(buckets),
+            EarlyStopPatience = parsed.GetValue(earlyStop),
+            Deterministic = parsed.GetValue(deterministic),
+        };
+        training.Check();
+        if (training.EarlyStopPatience is not null && scored is null) throw new UsageException("--early-stop watches the validation score: add --validation FILE or a share such as 0.1.");
+        return new FineTuneJob
+        {
+            ModelFolder = modelFolder,
+            Method = name,
+            Train = train,
+            Validation = scored,
+            Training = training,
+            Lora = new LoraOptions(parsed.GetValue(rank), parsed.GetValue(alpha), parsed.GetValue(dropout), parsed.GetRequiredValue(targets)),
+            Safe = new SafeOptions { TauFinal = parsed.GetValue(tau), ProbesPerEpoch = parsed.GetValue(probes) ?? Probes(training, train.Examples.Count) },
+            RunFolder = parsed.GetRequiredValue(output),
+        };
+    }
+
+    // Enough for a warm-up and a rise of the threshold also in a short training; no more than one a step.
+    private static double Probes(TrainingOptions training, int examples) =>
+        Math.Clamp(12.0 / training.Epochs, 1, Math.Max(1, (examples + training.BatchSize - 1) / training.BatchSize));
+
+    private (Dataset Train, Dataset? Validation) Examples(ParseResult parsed)
+    {
+        var given = parsed.GetValue(validation);
+        if (data.File(parsed) is not { } file)
+        {
+            if (given is not null) throw new UsageException("--validation goes with --data; a --task is scored on its dev set.");
+            return (data.Split(parsed, "train"), data.Split(parsed, data.Task(parsed).EvaluationSplits[0]));
+        }
+
+        var (texts, label, numbers) = (data.TextColumns(parsed), data.LabelColumn(parsed), parsed.GetValue(regression));
+        var all = UserTable.Load(file, texts, label, null, numbers);
+        if (given is null) return (all, null);
+        if (File.Exists(given)) return (all, UserTable.Load(given, texts, label, all.LabelNames, numbers));
+        if (!double.TryParse(given, out var share)) throw new UsageException($"--validation takes a file or a share such as 0.1, and '{given}' is neither.");
+        var (train, held) = all.SplitOff(share, parsed.GetValue(seed));
+        return (train, held);
+    }
+
+    private string Output(ParseResult parsed, FineTuneJob job)
+    {
+        var folder = parsed.GetRequiredValue(output);
+        if (Path.GetFullPath(folder) == Path.GetFullPath(job.ModelFolder)) throw new UsageException("--output is the model's own folder; name another one.");
+        string[] finished = [PeftConfig.FileName, "config.json", FineTunedInfo.FileName];
+        if (finished.FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) is { } there && !parsed.GetValue(force))
+            throw new UsageException($"--output '{folder}' holds a model already ({there}); name another folder, or add --force to replace it.");
+        return folder;
+    }
+
+    private static void DeleteCheckpoints(string folder)
+    {
+        var checkpoints = Path.Combine(folder, "checkpoints");
+        if (Directory.Exists(checkpoints)) Directory.Delete(checkpoints, recursive: true);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using SafeTune.Training;
+
+namespace SafeTune.Cli.Output;
+
+/// <summary>Tells people how a training goes: what is the same on a terminal and in a file.</summary>
+internal abstract class TrainingLog : ITrainingListener, IDisposable
+{
+    /// <summary>Where the result goes, and peft's line; set before the run.</summary>
+    public (string Output, string Parameters) Header { get; set; }
+
+    /// <summary>A log with a moving bar, or of plain lines.</summary>
+    public static TrainingLog Make(Session session, TextWriter writer, bool drawn) => drawn ? new DrawnLog(session.Output) : new PlainLog(writer);
+
+    /// <summary>Runs the training under this log.</summary>
+    public virtual RunReport Watch(Func<RunReport> run) => run();
+
+    /// <inheritdoc/>
+    public void Started(string configuration, long trainableParameters, long totalParameters)
+    {
+        foreach (var line in configuration.Split('\n')) Line(line);
+        Line($"output      {Header.Output}");
+        Line(Header.Parameters);
+    }
+
+    /// <inheritdoc/>
+    public abstract void Step(StepInfo step);
+
+    /// <inheritdoc/>
+    public void Probed(ProbeInfo probe) => Line(FormattableString.Invariant(
+        $"probe {probe.Probe} after {probe.Epoch:0.##} epochs: importance {string.Join(' ', probe.Scores.Select(score => score.ToString("F3", null)))}, {(probe.WarmUpEnded ? FormattableString.Invariant($"threshold {probe.Tau:F3}") : "warm-up")}"));
+
+    /// <inheritdoc/>
+    public void Froze(FreezeEvent freeze)
+    {
+        var activations = freeze.ActivationBytesMeasured is { } bytes ? $", {Figures.Bytes(bytes)} of activations" : "";
+        var predicted = freeze.ActivationBytesPredicted is { } expected ? $" ({Figures.Bytes(expected)} predicted)" : "";
+        Line(FormattableString.Invariant(
+            $"block {freeze.Block} froze after step {freeze.Step}: importance {freeze.Score:F3} below {freeze.Tau:F3}; freed {Figures.Bytes(freeze.GradientBytes)} of gradients, {Figures.Bytes(freeze.OptimizerBytes)} of optimizer state{activations}{predicted}"));
+    }
+
+    /// <inheritdoc/>
+    public void Evaluated(int epoch, IReadOnlyDictionary<string, double> scores) =>
+        Line(FormattableString.Invariant($"epoch {epoch}: {string.Join(", ", scores.Select(score => $"{score.Key} {Figures.Score(score.Value)}"))}"));
+
+    /// <inheritdoc/>
+    public void Note(string sentence) => Line(sentence);
+
+    /// <inheritdoc/>
+    public virtual void Dispose()
+    {
+    }
+
+    /// <summary>Writes one line.</summary>
+    protected abstract void Line(string text);
+
+    private sealed class PlainLog(TextWriter writer) : TrainingLog
+    {
+        private const double SecondsBetweenLines = 10;
+        private readonly Stopwatch since = Stopwatch.StartNew();
+
+        public override void Step(StepInfo step)
+        {
+            if (step.Step != 1 && step.Step != step.Steps && since.Elapsed.TotalSeconds < SecondsBetweenLines) return;
+            since.Restart();
+            Line(FormattableString.Invariant($"step {step.Step} of {step.Steps}, epoch {step.Epoch}: loss {step.Loss:F4}, learning rate {step.LearningRate:0.##e+00}, {step.Seconds:F2} s a step"));
+        }
+
+        protected override void Line(string text) => writer.WriteLine(text);
+    }
+}

@@ -1,0 +1,116 @@
+using SafeTune.Adapters;
+using SafeTune.Batching;
+using SafeTune.Data;
+using SafeTune.Models;
+using SafeTune.Tokenization;
+using static TorchSharp.torch;
+
+namespace SafeTune.Training;
+
+/// <summary>A prediction for one example.</summary>
+/// <param name="Label">The class's name; null for a regression.</param>
+/// <param name="Score">The class's probability, or the predicted number.</param>
+public sealed record Prediction(string? Label, double Score);
+
+/// <summary>A fine-tuned model on disk: saved after training, loaded to predict.</summary>
+/// <remarks>An adapter is saved in PEFT's layout, a model trained in full in Hugging Face's; beside either lies <see cref="FineTunedInfo"/>.</remarks>
+public sealed class FineTunedModel : IDisposable
+{
+    private const int BatchSize = 32;
+    private readonly Bert model;
+    private readonly WordPiece tokenizer;
+    private readonly Device? device;
+
+    private FineTunedModel(FineTunedInfo info, Bert model, WordPiece tokenizer, Device? device) =>
+        (Info, this.model, this.tokenizer, this.device) = (info, model, tokenizer, device);
+
+    /// <summary>How it was trained and on what.</summary>
+    public FineTunedInfo Info { get; }
+
+    /// <summary>Saves what a run has trained.</summary>
+    /// <param name="folder">Created when missing.</param>
+    /// <param name="job">The run's.</param>
+    /// <param name="tuner">After its run.</param>
+    /// <param name="report">The run's result.</param>
+    /// <param name="textColumns">Columns of the texts, where they came from a table.</param>
+    /// <param name="labelColumn">Column of the labels.</param>
+    /// <exception cref="UsageException">A file cannot be written; what was there before is untouched.</exception>
+    public static void Save(string folder, FineTuneJob job, FineTuner tuner, RunReport report, IReadOnlyList<string>? textColumns = null, string? labelColumn = null)
+    {
+        var baseModel = Path.GetFullPath(job.ModelFolder);
+        if (tuner.Adapters is not null) PeftFolder.Write(folder, tuner.Model, job.Lora, baseModel);
+        else HuggingFaceFolder.Write(folder, tuner.Model, baseModel, job.Train.LabelNames);
+        // Last: a folder with this file is complete.
+        new FineTunedInfo
+        {
+            Method = job.Method,
+            BaseModel = tuner.Adapters is null ? null : baseModel,
+            LabelNames = job.Train.LabelNames,
+            MaxLength = job.Training.MaxLength,
+            TextColumns = textColumns,
+            LabelColumn = labelColumn,
+            Scores = report.Scores,
+        }.Write(folder);
+    }
+
+    /// <summary>Loads a folder that <see cref="Save"/> wrote, or a LoRA adapter that peft wrote.</summary>
+    /// <param name="folder">The adapter's, or a whole model's.</param>
+    /// <param name="baseModel">Folder of the pre-trained model; null = where it was at training.</param>
+    /// <param name="device">Where to predict; null = the CPU.</param>
+    /// <param name="warn">Told of settings that were ignored.</param>
+    /// <exception cref="UsageException">A folder or file is missing, broken or does not fit.</exception>
+    public static FineTunedModel Load(string folder, string? baseModel = null, Device? device = null, Action<string>? warn = null)
+    {
+        if (!Directory.Exists(folder)) throw new UsageException($"The adapter folder '{folder}' does not exist.");
+        var saved = FineTunedInfo.Read(folder);
+        var isWhole = saved is { BaseModel: null };
+        var from = isWhole ? folder : Base(folder, baseModel ?? saved?.BaseModel ?? PeftConfig.Read(folder).BaseModel);
+        var info = saved ?? Guess(folder, from);
+        var labels = info.LabelNames?.Count ?? 1;
+        var head = isWhole || PeftFolder.Labels(folder) is null ? labels : PeftFolder.Labels(folder);
+        if (head != labels) throw new UsageException($"The adapter in '{folder}' has a head of {head} outputs, and {FineTunedInfo.FileName} names {labels} labels; train it again.");
+        // The head of an adapter's folder replaces the model's, which may have another size.
+        var model = AutoModel.Load(from, new HeadOptions(labels, info.LabelNames is null, IsFresh: !isWhole && PeftFolder.Labels(folder) is not null), device);
+        if (!isWhole) PeftFolder.Load(folder, model, warn);
+        model.Train(false);
+        return new FineTunedModel(info, model, WordPiece.Load(from), device);
+    }
+
+    /// <summary>The logits of every example, [labels] each.</summary>
+    public double[][] Logits(Dataset data) => data.Examples.Count == 0
+        ? []
+        : Evaluation.Logits(model, new ForwardPass(model), new Batches(data, tokenizer, Info.MaxLength, BatchSize, device));
+
+    /// <summary>The likeliest class of every example with its probability, or the predicted number.</summary>
+    public IReadOnlyList<Prediction> Predict(Dataset data) =>
+        [.. Logits(data).Select(logits => Info.LabelNames is { } names ? Likeliest(names, logits) : new Prediction(null, logits[0]))];
+
+    /// <summary>Scores of the predictions by name, as fractions.</summary>
+    /// <param name="data">Labelled, with <see cref="FineTunedInfo.LabelNames"/>.</param>
+    public IReadOnlyDictionary<string, double> Evaluate(Dataset data) => data.Examples.Count == 0
+        ? throw new UsageException($"The data '{data.Name}' has no examples to evaluate.")
+        : Evaluation.Scores(data, Logits(data));
+
+    /// <inheritdoc/>
+    public void Dispose() => model.Dispose();
+
+    private static Prediction Likeliest(IReadOnlyList<string> names, double[] logits)
+    {
+        var best = Array.IndexOf(logits, logits.Max());
+        return new Prediction(names[best], 1 / logits.Sum(logit => Math.Exp(logit - logits[best])));
+    }
+
+    private static string Base(string folder, string? model) => model is null
+        ? throw new UsageException($"The adapter in '{folder}' does not say which model it belongs to; name the model's folder.")
+        : Directory.Exists(model) ? model
+        : throw new UsageException($"The adapter in '{folder}' belongs to the model '{model}', and there is no such folder; name the model's folder.");
+
+    // Of an adapter that peft saved: the classes come from the head and, where they fit, their names from the model.
+    private static FineTunedInfo Guess(string folder, string model)
+    {
+        var config = BertConfig.Load(model);
+        var labels = PeftFolder.Labels(folder) ?? config.ClassNames?.Count ?? 2;
+        string[] names = [.. Enumerable.Range(0, labels).Select(i => config.ClassNames?.Count == labels && config.ClassNames.TryGetValue(FormattableString.Invariant($"{i}"), out var name) ? name : FormattableString.Invariant($"LABEL_{i}"))];
+        return new FineTunedInfo { Method = "lora", BaseModel = model, LabelNames = labels == 1 ? null : names, MaxLength = (int)Math.Min(512, config.MaxPositions) };
+    }
+}

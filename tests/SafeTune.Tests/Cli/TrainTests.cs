@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace SafeTune.Tests.Cli;
+
+public sealed class TrainTests : IDisposable
+{
+    private readonly Workbench bench = new();
+
+    public void Dispose() => bench.Dispose();
+
+    [Fact]
+    public void Training_prints_its_configuration_first_then_pefts_line()
+    {
+        var trained = bench.Train("adapter", "--method", "lora");
+
+        Assert.Equal((0, ""), (trained.Code, trained.Error));
+        var lines = trained.Output.Split('\n');
+        Assert.StartsWith("model ", lines[0], StringComparison.Ordinal);
+        // 3 blocks, query and value, A and B of rank 4: 3·2·2·4·32; the head 2·32 + 2, which peft counts a second time among all.
+        Assert.Contains("trainable params: 1,602 || all params: ", trained.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Training_writes_the_adapter_in_pefts_layout_and_no_checkpoints()
+    {
+        bench.Train("adapter", "--method", "lora+safe");
+
+        string[] files = [.. Directory.EnumerateFiles(bench.Path("adapter"), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(bench.Path("adapter"), path)).Order(StringComparer.Ordinal)];
+        Assert.Equal(["adapter_config.json", "adapter_model.safetensors", "metrics.jsonl", "safetune.json"], files);
+    }
+
+    [Theory]
+    [InlineData("lora")]
+    [InlineData("lora+safe")]
+    [InlineData("lora+zhang")]
+    [InlineData("full")]
+    public void A_saved_model_scores_what_it_scored_after_training(string method)
+    {
+        var trained = bench.Train("tuned", "--method", method, "--learning-rate", "0.005", "--json");
+        var evaluated = CommandLine.Run("evaluate", "--adapter", bench.Path("tuned"), "--data", bench.Path("dev.csv"), "--json");
+
+        Assert.Equal((0, 0), (trained.Code, evaluated.Code));
+        var after = JsonDocument.Parse(trained.Output).RootElement.GetProperty("report").GetProperty("scores");
+        var loaded = JsonDocument.Parse(evaluated.Output).RootElement.GetProperty("scores");
+        Assert.Equal(after.GetProperty("accuracy").GetDouble(), loaded.GetProperty("accuracy").GetDouble());
+        Assert.Equal(after.GetProperty("matthews").GetDouble(), loaded.GetProperty("matthews").GetDouble());
+    }
+
+    [Fact]
+    public void Predict_keeps_the_columns_and_appends_label_and_score()
+    {
+        bench.Train("adapter");
+        var input = bench.Write("new.csv", "text,source\n\"red cat, fast\",web\nblue dog,\"a \"\"quoted\"\" one\"\n");
+
+        var predicted = CommandLine.Run("predict", "--adapter", bench.Path("adapter"), "--data", input, "--output", bench.Path("labelled.csv"));
+
+        Assert.Equal((0, ""), (predicted.Code, predicted.Error));
+        var lines = File.ReadAllLines(bench.Path("labelled.csv"));
+        Assert.Equal("text,source,label,score", lines[0]);
+        Assert.StartsWith("\"red cat, fast\",web,", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("blue dog,\"a \"\"quoted\"\" one\",", lines[2], StringComparison.Ordinal);
+        Assert.All(lines[1..], line => Assert.InRange(double.Parse(line.Split(',')[^1], CultureInfo.InvariantCulture), 0.5, 1));
+        Assert.All(lines[1..], line => Assert.Contains(line.Split(',')[^2], (string[])["yes", "no"]));
+    }
+
+    [Fact]
+    public void A_regression_is_trained_scored_and_predicted()
+    {
+        var trained = bench.Train("adapter", "--label-column", "words", "--regression", "--json");
+        var predicted = CommandLine.Run("predict", "--adapter", bench.Path("adapter"), "--data", bench.Path("dev.csv"), "--output", bench.Path("labelled.csv"));
+
+        Assert.Equal((0, 0), (trained.Code, predicted.Code));
+        Assert.True(JsonDocument.Parse(trained.Output).RootElement.GetProperty("report").GetProperty("scores").TryGetProperty("pearson", out _));
+        Assert.Equal("id,text,label,words,score", File.ReadLines(bench.Path("labelled.csv")).First());
+    }
+
+    [Fact]
+    public void Json_lines_and_a_share_for_validation_work_too()
+    {
+        var rows = TinyModel.Cats(60).Examples.Select(example => JsonSerializer.Serialize(new { a = example.Text, b = "red dog", label = example.Label }));
+        var file = bench.Write("pairs.jsonl", string.Join('\n', rows));
+
+        var trained = CommandLine.Run("train", "--model", bench.Model, "--data", file, "--text-columns", "a,b", "--validation", "0.2", "--epochs", "1", "--output", bench.Path("adapter"));
+
+        Assert.Equal((0, ""), (trained.Code, trained.Error));
+        Assert.Contains("48 to train on, 12 to validate", trained.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_interrupted_training_goes_on_and_ends_as_an_uninterrupted_one()
+    {
+        using var stopped = new CancellationTokenSource();
+        stopped.Cancel();
+
+        var first = bench.Train(stopped.Token, "adapter");
+        var second = bench.Train("adapter");
+        bench.Train("whole");
+
+        Assert.Equal(130, first.Code);
+        Assert.Contains("Resuming after step 1 ", second.Output, StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllBytes(bench.Path("whole/adapter_model.safetensors")), File.ReadAllBytes(bench.Path("adapter/adapter_model.safetensors")));
+    }
+
+    [Fact]
+    public void A_finished_adapter_is_replaced_only_with_force()
+    {
+        bench.Train("adapter");
+        var before = File.ReadAllBytes(bench.Path("adapter/adapter_model.safetensors"));
+
+        var refused = bench.Train("adapter", "--seed", "2");
+
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("--force", Assert.Single(refused.Errors), StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(bench.Path("adapter/adapter_model.safetensors")));
+        Assert.Equal(0, bench.Train("adapter", "--seed", "2", "--force").Code);
+        Assert.NotEqual(before, File.ReadAllBytes(bench.Path("adapter/adapter_model.safetensors")));
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_ends_with_its_reason()
+    {
+        var failed = bench.Train("adapter", "--method", "full", "--learning-rate", "900", "--epochs", "40");
+
+        Assert.Equal(1, failed.Code);
+        Assert.Contains("the loss became", Assert.Single(failed.Errors), StringComparison.Ordinal);
+        Assert.False(File.Exists(bench.Path("adapter/config.json")));
+    }
+
+    [HubFact]
+    public void A_glue_task_and_a_model_are_found_in_the_hub_by_name()
+    {
+        var unknown = CommandLine.Run("train", "--model", "all-MiniLM-L6-v2", "--task", "mrcp", "--hub", Golden.Hub!, "--output", bench.Path("adapter"));
+
+        Assert.Equal(2, unknown.Code);
+        Assert.Contains("Did you mean 'mrpc'?", Assert.Single(unknown.Errors), StringComparison.Ordinal);
+    }
+}
