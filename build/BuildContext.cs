@@ -15,8 +15,6 @@ public sealed class BuildContext : FrostingContext
     public BuildContext(ICakeContext context, Outcome outcome)
         : base(context)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(outcome);
         Outcome = outcome;
         try
         {

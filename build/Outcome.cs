@@ -24,7 +24,6 @@ public sealed class Outcome
     /// <summary>Ends the run with the code that an exception stands for.</summary>
     public Exception End(Exception exception)
     {
-        ArgumentNullException.ThrowIfNull(exception);
         return exception switch
         {
             Cake.Core.CakeException => exception,

@@ -6,9 +6,19 @@ namespace Build.Tasks;
 public abstract class BuildTask : FrostingTask<BuildContext>
 {
     /// <inheritdoc/>
-    public override void OnError(Exception exception, BuildContext context)
+    public sealed override void Run(BuildContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        throw context.Outcome.End(exception);
+        // Not in OnError: Cake would print the sentence once before it and once after.
+        try
+        {
+            Do(context);
+        }
+        catch (Exception exception)
+        {
+            throw context.Outcome.End(exception);
+        }
     }
+
+    /// <summary>The target's work; throws <see cref="SafeTune.UsageException"/> for bad input.</summary>
+    protected abstract void Do(BuildContext context);
 }

@@ -10,9 +10,8 @@ public sealed class Clean : BuildTask
     private static readonly string[] Kept = ["runs", "stack.props", "tools.stamp"];
 
     /// <inheritdoc/>
-    public override void Run(BuildContext context)
+    protected override void Do(BuildContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var artifacts = new DirectoryInfo(Path.Combine(context.Root, "artifacts"));
         if (!artifacts.Exists)
         {

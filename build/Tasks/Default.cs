@@ -8,7 +8,7 @@ namespace Build.Tasks;
 public sealed class Default : BuildTask
 {
     /// <inheritdoc/>
-    public override void Run(BuildContext context)
+    protected override void Do(BuildContext context)
     {
         Console.WriteLine("Usage: dotnet cake --target=NAME [arguments]   (on a bare machine: ./build.sh --target=NAME [arguments])");
         Console.WriteLine();

@@ -8,9 +8,8 @@ namespace Build.Tasks;
 public sealed class Report : BuildTask
 {
     /// <inheritdoc/>
-    public override void Run(BuildContext context)
+    protected override void Do(BuildContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         SafeTune.Reproduction.Reports.Report.Write(context.Root, context.Selection.Scale);
         Console.WriteLine($"Report: results/{context.Selection.Scale}/REPORT.md and REPORT.html");
     }

@@ -8,9 +8,8 @@ namespace Build.Tasks;
 public sealed class Setup : BuildTask
 {
     /// <inheritdoc/>
-    public override void Run(BuildContext context)
+    protected override void Do(BuildContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         const string project = "src/SafeTune.Cli/SafeTune.Cli.csproj";
         context.Require(context.Dotnet("build", project, "-c", "Release", "-v", "quiet", "-nologo"), "building src/SafeTune.Cli failed");
         context.Require(context.Dotnet("run", "-c", "Release", "--no-build", "--project", project, "--", "env"), "safetune env failed");

@@ -4,9 +4,8 @@ namespace Build.Tasks;
 public abstract class TableTask : BuildTask
 {
     /// <inheritdoc/>
-    public override void Run(BuildContext context)
+    protected override void Do(BuildContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var exitCode = context.Reproduce($"experiments/{GetType().Name.ToLowerInvariant()}.yaml");
         context.Require(exitCode, exitCode == ExitCode.Interrupted ? "stopped" : "not everything held: see above");
     }

@@ -8,9 +8,8 @@ namespace Build.Tasks;
 public sealed class Test : BuildTask
 {
     /// <inheritdoc/>
-    public override void Run(BuildContext context)
+    protected override void Do(BuildContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var totals = new TestTotals(0, 0, 0);
         var broken = new List<string>();
         foreach (var project in Projects(context))
