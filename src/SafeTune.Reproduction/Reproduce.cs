@@ -26,10 +26,10 @@ public static class Reproduce
     public static int Run(string experimentFile, Selection selection, TextWriter output, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        return Run(experimentFile, selection, new CellRunner(), Environment, output, stop);
+        return Run(experimentFile, selection, new CellRunner(), Machine, output, stop);
 
-        // Not read before the input is checked: a typo must not need a working torch.
-        RunEnvironment Environment()
+        // Not read before the experiment file is: a typo must not need a working torch.
+        RunEnvironment Machine()
         {
             if (selection.Threads is { } threads)
                 set_num_threads(threads);
@@ -42,27 +42,27 @@ public static class Reproduce
         Experiment experiment = ExperimentFile.Load(experimentFile, selection.Scale);
         string root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(experimentFile))!, ".."));
         string runsFolder = Path.Combine(root, "artifacts", "runs");
-        TablePlan plan = TablePlan.Make(experiment, selection, runsFolder);
-        var files = new TableFiles(Path.Combine(root, "results", plan.Scale), experiment.Table);
-        List<CellResult> before = files.Read();
         RunEnvironment machine = environment();
+        TablePlan plan = TablePlan.Make(experiment, selection, runsFolder, CellRunner.Gpu(machine));
+        var files = new TableFiles(Path.Combine(root, "results", plan.ResultsFolder), experiment.Table);
+        List<CellResult> before = files.Read();
         Announce(plan, machine, output);
 
         var assembly = new Assembly(files, runsFolder, plan.IsCurrent);
         TableOutcome outcome = new TableRunner(runner, machine, output).Run(plan.Cells, selection.Force, (_, result) => assembly.Add(result), stop);
         assembly.Write();
-        ReportModel report = Report.Write(root, plan.Scale);
+        ReportModel report = Report.Write(root, plan.ResultsFolder);
         return Conclude(plan, outcome, before, files, report, selection, output);
     }
 
     private static void Announce(TablePlan plan, RunEnvironment machine, TextWriter output)
     {
         output.WriteLine($"{plan.Experiment.Table}: {plan.Experiment.Title}; scale {plan.Scale}, model {plan.Experiment.Model}, {plan.Cells.Count} cells.");
-        output.WriteLine(FormattableString.Invariant($"On {machine.Device}, {machine.Cpu}, {machine.Threads} threads, torch {machine.Torch}, BLAS {machine.Blas}."));
+        output.WriteLine(FormattableString.Invariant($"On {CellRows.Device(machine)}; torch {machine.Torch}."));
         if (plan.NotYet.Count > 0)
             output.WriteLine($"Not there yet, left out: {string.Join(", ", plan.NotYet)}.");
         if (plan.Scale != plan.Experiment.Scale)
-            output.WriteLine($"With --epochs or --max-train the results go to results/{plan.Scale}/ and say so in every row.");
+            output.WriteLine($"With --epochs or --max-train the results go to results/{plan.ResultsFolder}/ and say so in every row.");
         foreach (var data in plan.Cells.Select(cell => cell.Data).Distinct().Where(data => data.Train.SkippedRows + data.Evaluation.SkippedRows > 0))
             output.WriteLine($"{data.Train.Name}: left out {data.Train.SkippedRows} broken or unlabelled training rows and {data.Evaluation.SkippedRows} of those to score.");
     }

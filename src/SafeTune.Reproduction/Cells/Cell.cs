@@ -14,6 +14,8 @@ public sealed record Cell
     /// <summary>SHA-256 of <see cref="Configuration"/>.</summary>
     public required string ConfigHash { get; init; }
     public required TaskData Data { get; init; }
+    /// <summary>The GPU that trains; null = the CPU.</summary>
+    public required string? Gpu { get; init; }
     public required string ModelFolder { get; init; }
     /// <summary>artifacts/runs/&lt;hash of configuration, data and device&gt;</summary>
     public required string Folder { get; init; }

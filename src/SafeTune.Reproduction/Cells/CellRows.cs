@@ -69,6 +69,15 @@ public static class CellRows
         DataHash = cell.Data.Hash,
     };
 
+    /// <summary>What trained, and everything about the machine that times depend on.</summary>
+    public static string Device(RunEnvironment environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        string gpu = environment.Device == environment.Cpu ? "" : environment.Device + "; ";
+        string blas = environment.Blas.Length == 0 ? "" : $"; BLAS {environment.Blas}";
+        return FormattableString.Invariant($"{gpu}{environment.Cpu}; {environment.Threads} threads{blas}; {environment.Os}");
+    }
+
     private static RunRow Run(Cell cell, RunEnvironment environment, DateTimeOffset started) => new()
     {
         Scale = cell.Key.Scale,
@@ -77,7 +86,7 @@ public static class CellRows
         Method = cell.Key.Method,
         Task = cell.Key.Task,
         Seed = cell.Key.Seed,
-        Device = FormattableString.Invariant($"{environment.Device}; {environment.Cpu}; {environment.Threads} threads; BLAS {environment.Blas}; {environment.Os}"),
+        Device = Device(environment),
         Torch = environment.Torch,
         Dotnet = environment.Dotnet,
         Commit = environment.Commit,

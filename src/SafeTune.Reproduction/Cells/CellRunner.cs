@@ -1,4 +1,6 @@
+using SafeTune.Measurement;
 using SafeTune.Training;
+using TorchSharp;
 
 namespace SafeTune.Reproduction.Cells;
 
@@ -15,8 +17,16 @@ public sealed class CellRunner : ICellRunner
 {
     public RunReport Run(Cell cell, ITrainingListener listener, CancellationToken stop)
     {
+        ArgumentNullException.ThrowIfNull(cell);
         using var tuner = new FineTuner(Job(cell), listener);
         return tuner.Run(stop);
+    }
+
+    /// <summary>The GPU that trains, null when the CPU does.</summary>
+    public static string? Gpu(RunEnvironment environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        return environment.Device == environment.Cpu ? null : environment.Device;
     }
 
     /// <summary>The last epoch's model is scored on the evaluation rows, without early stopping: the paper states no model selection.</summary>
@@ -44,5 +54,6 @@ public sealed class CellRunner : ICellRunner
         // The scores of a run that does not freeze are a result too: they show what SAFE had to go by.
         RecordImportance = true,
         RunFolder = cell.Folder,
+        Device = cell.Gpu is null ? torch.CPU : torch.CUDA,
     };
 }

@@ -4,11 +4,18 @@ using SafeTune.Reproduction.Results;
 namespace SafeTune.Reproduction.Cells;
 
 /// <summary>The cells that a selection asks for, all input read and checked before the first of them runs.</summary>
-public sealed record TablePlan(Experiment Experiment, IReadOnlyList<Cell> Cells, IReadOnlyList<string> NotYet, string ModelHash, string Scale, int? MaxTrain)
+/// <param name="Experiment">With the selection's epochs.</param>
+/// <param name="Cells">In the order they run.</param>
+/// <param name="NotYet">Rows of the table that this version cannot run.</param>
+/// <param name="ModelHash">Of the model folder's contents.</param>
+/// <param name="Scale">As in the results' scale column.</param>
+/// <param name="MaxTrain">Training rows at most; null = all.</param>
+/// <param name="Gpu">The GPU's name when it trains, else null.</param>
+public sealed record TablePlan(Experiment Experiment, IReadOnlyList<Cell> Cells, IReadOnlyList<string> NotYet, string ModelHash, string Scale, int? MaxTrain, string? Gpu)
 {
     /// <summary>Plans the cells column by column and seed by seed, so that the methods to be compared finish together.</summary>
     /// <exception cref="UsageException">A row, column, model or data file is not there, or broken.</exception>
-    public static TablePlan Make(Experiment experiment, Selection selection, string runsFolder)
+    public static TablePlan Make(Experiment experiment, Selection selection, string runsFolder, string? gpu)
     {
         ArgumentNullException.ThrowIfNull(experiment);
         ArgumentNullException.ThrowIfNull(selection);
@@ -17,7 +24,7 @@ public sealed record TablePlan(Experiment Experiment, IReadOnlyList<Cell> Cells,
         Experiment run = WithEpochs(experiment, selection.Epochs);
         Hub hub = Hub.Find(selection.Hub, experiment.Model);
         string scale = ScaleLabel(experiment.Scale, selection);
-        var plan = new TablePlan(run, [], notYet, Configuration.ModelHash(hub.ModelFolder), scale, selection.MaxTrain);
+        var plan = new TablePlan(run, [], notYet, Configuration.ModelHash(hub.ModelFolder), scale, selection.MaxTrain, gpu);
         var cells = new List<Cell>();
         foreach (string task in columns.Select(column => column.Task))
         {
@@ -28,6 +35,9 @@ public sealed record TablePlan(Experiment Experiment, IReadOnlyList<Cell> Cells,
         }
         return plan with { Cells = cells };
     }
+
+    /// <summary>Name of the folder below results/: GPU results lie apart, since no number of theirs repeats a CPU's to the byte.</summary>
+    public string ResultsFolder => Gpu is null ? Scale : $"{Scale}-{Slug(Gpu)}";
 
     /// <summary>Runs with other epochs or fewer rows are other experiments: they get a scale of their own, in folders, files and every row.</summary>
     public const string CustomEnding = "-custom";
@@ -56,10 +66,14 @@ public sealed record TablePlan(Experiment Experiment, IReadOnlyList<Cell> Cells,
             Configuration = configuration,
             ConfigHash = configHash,
             Data = data,
+            Gpu = Gpu,
             ModelFolder = modelFolder,
-            Folder = Path.Combine(runsFolder, Configuration.Hash(configHash + "\n" + data.Hash)),
+            Folder = Path.Combine(runsFolder, Configuration.Hash($"{configHash}\n{data.Hash}\n{Gpu}")),
         };
     }
+
+    private static string Slug(string name) =>
+        string.Join('-', new string([.. name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     private static Experiment WithEpochs(Experiment experiment, int? epochs) => epochs is not { } count ? experiment
         : experiment with { Columns = [.. experiment.Columns.Select(column => column with { Epochs = count })] };

@@ -1,4 +1,3 @@
-using SafeTune.Reproduction.Cells;
 using SafeTune.Reproduction.Experiments;
 using SafeTune.Reproduction.Results;
 
@@ -38,8 +37,9 @@ public static class Report
             var files = new TableFiles(folder, Path.GetFileNameWithoutExtension(file));
             if (!File.Exists(files.ResultsFile))
                 continue;
-            string named = scale.EndsWith(TablePlan.CustomEnding, StringComparison.Ordinal) ? scale[..^TablePlan.CustomEnding.Length] : scale;
-            tables.Add(new ReportBuilder(ExperimentFile.Load(file, named), scale, files.Read()).Build());
+            // A folder's name starts with its scale: mini, mini-custom, paper-nvidia-h100.
+            string named = ExperimentFile.KnownScales.FirstOrDefault(known => scale == known || scale.StartsWith(known + "-", StringComparison.Ordinal)) ?? scale;
+            tables.Add(new ReportBuilder(ExperimentFile.Load(file, named), files.Read()).Build());
         }
         return tables.Count > 0 ? new ReportModel(scale, tables)
             : throw new UsageException($"There are no results in {folder}; run a table first, for example --target=Table1 --scale={scale}.");

@@ -7,9 +7,10 @@ using SafeTune.Reproduction.Results;
 namespace SafeTune.Reproduction.Reports;
 
 /// <summary>From a table's cells to what its report says.</summary>
-internal sealed class ReportBuilder(Experiment experiment, string scale, IReadOnlyList<CellResult> cells)
+internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellResult> cells)
 {
     private const string Lora = "lora", Safe = "lora+safe";
+    private readonly bool _custom = cells.Any(cell => cell.Key.Scale.EndsWith(TablePlan.CustomEnding, StringComparison.Ordinal));
     private readonly NumberTable? _published = experiment.Published is { } published ? NumberTable.Read(published.File) : null;
 
     public TableReport Build() => new()
@@ -18,9 +19,9 @@ internal sealed class ReportBuilder(Experiment experiment, string scale, IReadOn
         Title = experiment.Title,
         Model = experiment.Model,
         PaperModel = experiment.PaperModel,
-        Comparable = experiment.IsPaperModel && scale == experiment.Scale,
+        Comparable = experiment.IsPaperModel && !_custom,
         Evaluation = experiment.Evaluation == EvaluationRule.Paper ? "the paper's test split" : "the whole dev set",
-        Custom = scale == experiment.Scale ? null : Custom(),
+        Custom = _custom ? Custom() : null,
         Ok = cells.Count(cell => cell.Status == ResultRow.Ok),
         Missing = [.. cells.Where(cell => cell.Status != ResultRow.Ok).Select(cell => new MissingCell(cell.Key, cell.Status, cell.Rows[0].Reason))],
         NotYet = [.. experiment.Rows.Where(row => !MethodLabels.Exists(row))],
@@ -69,7 +70,7 @@ internal sealed class ReportBuilder(Experiment experiment, string scale, IReadOn
         Spread? ours = Spread.Of(Of(column.Task, method).Select(cell => ClaimJudge.ValueOf(cell, column, "value")));
         double? published = Published(method, column.Published);
         Band? band = experiment.Bands.FirstOrDefault(each => each.Quantity == "score");
-        bool? inBand = experiment.IsPaperModel && scale == experiment.Scale && ours is not null && published is { } expected && band is not null ? band.Holds(expected, ours.Mean) : null;
+        bool? inBand = experiment.IsPaperModel && !_custom && ours is not null && published is { } expected && band is not null ? band.Holds(expected, ours.Mean) : null;
         string? whyNot = ours is not null ? null : string.Join("; ", here.Select(cell => $"{cell.Status}: {cell.Rows[0].Reason}").Distinct());
         return new ScoreLine(column.Task, column.Metric, method, published, ours, whyNot, inBand, here[0].Rows[0].RowsUsed, here[0].Rows[0].RowsPublished);
     }
@@ -107,7 +108,7 @@ internal sealed class ReportBuilder(Experiment experiment, string scale, IReadOn
 
     private IEnumerable<ReferenceLine> References()
     {
-        if (experiment.Reference is not { } reference || scale != experiment.Scale)
+        if (experiment.Reference is not { } reference || _custom)
             yield break;
         NumberTable theirs = NumberTable.Read(reference.File);
         foreach (Column column in experiment.Columns)
