@@ -16,6 +16,19 @@ public static partial class torch
             else GC.SuppressFinalize(this);
         }
 
+        /// <summary>Takes the native tensor and the place in a scope from another object, which is then invalid.</summary>
+        internal Tensor(Tensor taken)
+        {
+            handle = taken.Handle;
+            if (taken.OwningDisposeScope is { } scope)
+            {
+                scope.Disposables.Remove(taken);
+                scope.Disposables.Add(this);
+                (OwningDisposeScope, taken.OwningDisposeScope) = (scope, null);
+            }
+            taken.DecoupleFromNativeHandle();
+        }
+
         ~Tensor() => Dispose(false);
 
         internal DisposeScope? OwningDisposeScope { get; set; }
@@ -60,15 +73,6 @@ public static partial class torch
             Native.st_tensor_free(handle);
             handle = 0;
             GC.SuppressFinalize(this);
-        }
-
-        /// <summary>Takes over another object's native tensor, which is then invalid.</summary>
-        internal void TakeOver(Tensor other)
-        {
-            Native.st_tensor_free(Handle);
-            handle = other.Handle;
-            other.handle = 0;
-            GC.SuppressFinalize(other);
         }
 
         public Tensor MoveToOuterDisposeScope()

@@ -1,0 +1,12 @@
+namespace TorchSharp.Modules;
+
+public sealed class GELU
+{
+    internal GELU() { }
+
+    public enum Approximate
+    {
+        none,
+        tanh,
+    }
+}
