@@ -47,7 +47,8 @@ public sealed class ImportanceProbe(Transformer model, LoraAdapters adapters, Fo
 
     private static Tensor Tokens(Batch batch)
     {
-        var mask = batch.AttentionMask.cpu().data<long>().ToArray();
+        using var onCpu = batch.AttentionMask.cpu();
+        var mask = onCpu.data<long>().ToArray();
         return tensor(Enumerable.Range(0, mask.Length).Where(i => mask[i] == 1).Select(i => (long)i).ToArray(), device: batch.AttentionMask.device);
     }
 

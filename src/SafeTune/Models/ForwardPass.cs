@@ -10,8 +10,8 @@ public sealed class ForwardPass(Transformer model)
     /// <summary>How many leading blocks run without autograd; see <see cref="Refresh"/>.</summary>
     public int Prefix { get; private set; } = model.LowestTrainableBlock;
 
-    /// <summary>Told after each block of <see cref="Run"/>, with its index; training measures memory with it.</summary>
-    public Action<int>? AfterBlock { get; set; }
+    /// <summary>Told after each block of <see cref="Run"/> its index and its output; training measures memory with it.</summary>
+    public Action<int, Tensor>? AfterBlock { get; set; }
 
     /// <summary>Reads the prefix anew from what trains; call it after freezing.</summary>
     public void Refresh() => Prefix = model.LowestTrainableBlock;
@@ -26,7 +26,7 @@ public sealed class ForwardPass(Transformer model)
             var next = Block(i, hidden, context);
             hidden.Dispose();
             hidden = next;
-            AfterBlock?.Invoke(i);
+            AfterBlock?.Invoke(i, hidden);
         }
         using (hidden) return model.Head(hidden, batch);
     }

@@ -87,7 +87,12 @@ public sealed class Embedding : Component
     public Embedding(long count, long size) => weight = Register(new Weight("weight", count, size));
 
     /// <summary>Ids of any shape to the same shape with a last dimension of features.</summary>
-    public Tensor Forward(Tensor ids) => functional.embedding(ids, weight.Value);
+    public Tensor Forward(Tensor ids)
+    {
+        using var flat = ids.flatten();
+        using var rows = weight.Value.index_select(0, flat);
+        return rows.view([.. ids.shape, weight.Shape[1]]);
+    }
 }
 
 /// <summary>Dropout (Srivastava et al. 2014): zeroes a share <paramref name="p"/> of the elements in training and scales the rest by 1 / (1 - p).</summary>

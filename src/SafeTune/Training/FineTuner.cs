@@ -177,7 +177,7 @@ public sealed class FineTuner : IDisposable
     private (double Loss, long Held) ForwardAndBackward(Batch batch, long? resident)
     {
         var before = meter?.CurrentBytes ?? 0;
-        pass.AfterBlock = meter is null ? null : i => before += heldByBlock[i] = meter.CurrentBytes - before;
+        pass.AfterBlock = meter is null ? null : (i, output) => before += heldByBlock[i] = meter.CurrentBytes - (output.numel() * sizeof(float)) - before;
         using var output = pass.Run(batch);
         pass.AfterBlock = null;
         var held = meter?.CurrentBytes - resident ?? 0;
