@@ -53,8 +53,7 @@ public static class Native
         }
         catch (Exception e)
         {
-            var cause = e.GetBaseException().Message.ReplaceLineEndings(" ").Trim();
-            return $"libsafetune cannot be used ({cause}); build src/Native against an installed libtorch.";
+            return $"libsafetune cannot be used: {e.GetBaseException().Message.ReplaceLineEndings(" ").Trim().TrimEnd('.')}.";
         }
     }
 

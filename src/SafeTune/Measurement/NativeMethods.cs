@@ -75,7 +75,11 @@ internal static partial class NativeMethods
     // Beside the program, where the build puts it; else wherever the runtime looks.
     private static IntPtr Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {
+        if (name != Library) return IntPtr.Zero;
         var beside = Path.Combine(AppContext.BaseDirectory, "libsafetune.so");
-        return name == Library && File.Exists(beside) ? NativeLibrary.Load(beside) : IntPtr.Zero;
+        if (File.Exists(beside)) return NativeLibrary.Load(beside);
+        return NativeLibrary.TryLoad(name, assembly, searchPath, out var found)
+            ? found
+            : throw new DllNotFoundException($"there is no {beside}; build src/Native against the libtorch in use");
     }
 }

@@ -31,13 +31,13 @@ public sealed record RunEnvironment(
         var (commit, dirty) = GitState.Read(Directory.GetCurrentDirectory());
         return new(
             Native.CudaName(0) ?? cpu,
-            __version__,
+            TorchOr("", () => __version__),
             Environment.Version.ToString(),
             commit,
             dirty,
             StackName(typeof(torch).Assembly),
             Native.Blas ?? "",
-            get_num_threads(),
+            TorchOr(0, get_num_threads),
             OsName(),
             cpu);
     }
@@ -57,6 +57,19 @@ public sealed record RunEnvironment(
         var words = File.ReadLines(file).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal))?
             .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return words is [_, var number, "kB", ..] && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var kib) ? kib * 1024 : null;
+    }
+
+    // The stand-in throws where libtorch cannot be loaded; `safetune env` must be able to say so.
+    private static T TorchOr<T>(T missing, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e.GetBaseException() is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException or NotSupportedException)
+        {
+            return missing;
+        }
     }
 
     private static string CpuModel() =>
