@@ -28,6 +28,11 @@ internal sealed class YamlValue
         {
             throw new UsageException($"{file}:{broken.Start.Line}: not valid YAML: {broken.Message}", broken);
         }
+        catch (InvalidOperationException broken)
+        {
+            // What YamlDotNet throws when the file ends inside a bracket.
+            throw new UsageException($"{file}: not valid YAML: a bracket, brace or quote is opened and not closed.", broken);
+        }
         return stream.Documents.Count == 0
             ? throw new UsageException($"{file}: the file is empty; expected title, model, rows, columns and seeds.")
             : From(file, stream.Documents[0].RootNode);

@@ -39,9 +39,9 @@ public sealed record ResultRow : ICellKey
     public int? LowestTrainableLayer { get; init; }
     /// <summary>measured or planned</summary>
     public string Origin { get; init; } = "measured";
-    public string? Stack { get; init; }
-    public string? Attention { get; init; }
-    public string? Kernels { get; init; }
+    public string Stack { get; init; } = "";
+    public string Attention { get; init; } = "";
+    public string Kernels { get; init; } = "";
     public int? RowsUsed { get; init; }
     public int? RowsPublished { get; init; }
     public string ConfigHash { get; init; } = "";

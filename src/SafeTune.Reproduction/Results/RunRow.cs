@@ -15,10 +15,10 @@ public sealed record RunRow : ICellKey
     public long? ProcessPeakBytes { get; init; }
     public long? PredictedPeakBytes { get; init; }
     /// <summary>Device with processor, threads and BLAS.</summary>
-    public string? Device { get; init; }
-    public string? Torch { get; init; }
-    public string? Dotnet { get; init; }
-    public string? Commit { get; init; }
+    public string Device { get; init; } = "";
+    public string Torch { get; init; } = "";
+    public string Dotnet { get; init; } = "";
+    public string Commit { get; init; } = "";
     public bool? Dirty { get; init; }
-    public string? StartedUtc { get; init; }
+    public string StartedUtc { get; init; } = "";
 }

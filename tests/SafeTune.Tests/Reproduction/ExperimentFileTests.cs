@@ -10,11 +10,11 @@ public sealed class ExperimentFileTests : IDisposable
     public void Dispose() => _shop.Dispose();
 
     [Theory]
-    [InlineData("seeds: [1, 2]", "seads: [1, 2]", 8, "seeds")]
-    [InlineData("learning_rate: 1e-4", "learning_rat: 1e-4", 6, "learning_rate")]
+    [InlineData("seeds: [1, 2]", "seads: [1, 2]", 7, "seeds")]
+    [InlineData("learning_rate: 1e-4", "learning_rat: 1e-4", 5, "learning_rate")]
     [InlineData("lora+zhang", "lora+zang", 3, "lora+zhang")]
-    [InlineData("mrpc: { metric: f1, l", "mrcp: { metric: f1, l", 7, "mrpc")]
-    [InlineData("metric: matthews", "metric: mathews", 6, "matthews")]
+    [InlineData("mrpc: { metric: f1, l", "mrcp: { metric: f1, l", 6, "mrpc")]
+    [InlineData("metric: matthews", "metric: mathews", 5, "matthews")]
     [InlineData("  mini:", "  mimi:", 17, "mini")]
     [InlineData("model: small", "modle: small", 18, "model")]
     [InlineData("<= share", "<= shar", 14, "share")]

@@ -48,7 +48,7 @@ public sealed class ReportTests : IDisposable
     public void Costs_carry_memory_compute_time_and_the_lowest_trainable_layer()
     {
         _shop.Run();
-        Assert.Contains("| mrpc | lora+safe | 2.0 | 10.0 | 7.0 | 8.0 | 6.0 | 0.00 | 8 | 50 % | 1 |", Markdown, StringComparison.Ordinal);
+        Assert.Contains("| mrpc | lora+safe | 2.0 | 10.0 | 7.0 | 8.0 | 6.0 | 0.00 | 9 | 50 % | 1 |", Markdown, StringComparison.Ordinal);
         Assert.Contains("| mrpc | 1 | −0.10 | 0.70 | 0.80 | 0.75 | 0.84 | 0.85 |", Markdown, StringComparison.Ordinal);
     }
 

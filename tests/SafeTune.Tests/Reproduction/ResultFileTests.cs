@@ -44,14 +44,14 @@ public sealed class ResultFileTests : IDisposable
     [InlineData("seed", "sead", "line 1: expected the columns")]
     [InlineData(",7,", ",seven,", "line 2: 'seven' is no value for seed")]
     [InlineData(",7,", ",", "line 2: expected 31 fields, found 30")]
-    public void A_brokenRowsFile_is_named_with_its_line(string right, string wrong, string says)
+    public void A_broken_file_is_named_with_its_line(string right, string wrong, string says)
     {
         File.WriteAllText(RowsFile, CsvFile.Render<ResultRow>([new() { Seed = 7 }]).Replace(right, wrong, StringComparison.Ordinal));
         Assert.Contains(says, Assert.Throws<UsageException>(() => CsvFile.Read<ResultRow>(RowsFile)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void ARowsFile_that_is_not_there_has_no_rows() => Assert.Empty(CsvFile.Read<ResultRow>(RowsFile));
+    public void A_file_that_is_not_there_has_no_rows() => Assert.Empty(CsvFile.Read<ResultRow>(RowsFile));
 
     [Fact]
     public void A_spread_of_one_seed_has_no_deviation()
