@@ -47,6 +47,7 @@ public sealed class CellRunner : ICellRunner
             GradientClip = cell.Column.GradientClip,
             MaxLength = cell.Column.MaxLength,
             LengthBuckets = cell.Column.LengthBuckets,
+            EvaluateEveryEpoch = false,
             Seed = cell.Key.Seed,
         },
         Lora = cell.Experiment.Lora,
