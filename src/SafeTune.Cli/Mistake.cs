@@ -17,7 +17,7 @@ internal static class Mistake
         {
             string[] options = [.. Options(result)];
             return unknown.StartsWith('-')
-                ? $"'{path}' has no option '{unknown}'.{Hint(unknown, options)} See '{path} --help'."
+                ? $"'{path}' has no option '{Name(unknown)}'.{Nearest.Hint(Name(unknown), options)} See '{path} --help'."
                 : commands.Length > 0
                     ? $"'{path}' has no command '{unknown}'; it has {string.Join(", ", commands)}.{Nearest.Hint(unknown, commands)}"
                     : $"'{path}' takes no argument '{unknown}'. See '{path} --help'.";
@@ -29,7 +29,7 @@ internal static class Mistake
             : parsed.Errors[0].Message;
     }
 
-    private static string Hint(string unknown, string[] options) => Nearest.Hint(unknown.Split('=')[0], options);
+    private static string Name(string option) => option.Split('=')[0];
 
     private static IEnumerable<string> Options(SymbolResult? result)
     {

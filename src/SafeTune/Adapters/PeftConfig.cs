@@ -81,9 +81,9 @@ public sealed record PeftConfig(LoraOptions Lora, IReadOnlyList<int>? Blocks, IR
         string[] none =
         [
             "alora_invocation_tokens", "arrow_config", "corda_config", "eva_config", "exclude_modules", "kasa_config", "layer_replication", "layers_pattern", "lora_ga_config",
-            "megatron_config", "monteclora_config", "revision", "target_parameters", "task_type", "trainable_token_indices", "velora_config",
+            "megatron_config", "monteclora_config", "revision", "target_parameters", "task_type", "trainable_token_indices", "use_bdlora", "velora_config",
         ];
-        string[] off = ["ensure_weight_tying", "fan_in_fan_out", "lora_bias", "use_bdlora", "use_dora", "use_qalora", "use_rslora"];
+        string[] off = ["ensure_weight_tying", "fan_in_fan_out", "lora_bias", "use_dora", "use_qalora", "use_rslora"];
         string[] on = ["inference_mode", "init_lora_weights"];
         string[] empty = ["alpha_pattern", "loftq_config", "rank_pattern"];
         foreach (var name in none) yield return (name, json => json.WriteNullValue());

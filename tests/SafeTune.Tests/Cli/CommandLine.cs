@@ -12,9 +12,9 @@ internal sealed record Outcome(int Code, string Output, string Error)
 /// <summary>Runs the command line in this process.</summary>
 internal static class CommandLine
 {
-    public static Outcome Run(params string[] args) => Run(default, args);
+    public static Outcome Run(params string[] args) => Run(args, default);
 
-    public static Outcome Run(CancellationToken stop, params string[] args)
+    public static Outcome Run(string[] args, CancellationToken stop)
     {
         var (output, error) = (new StringWriter(), new StringWriter());
         var code = Tool.Run(args, output, error, isTerminal: false, stop);
@@ -46,11 +46,16 @@ internal sealed class Workbench : IDisposable
         return Path(name);
     }
 
-    /// <summary>A training on train.csv, scored on dev.csv, with further options.</summary>
-    public Outcome Train(string output, params string[] more) => Train(default, output, more);
+    /// <summary>A training on train.csv, scored on dev.csv, with further options; these win.</summary>
+    public Outcome Train(string output, params string[] more) => CommandLine.Run(Command(output, more), default);
 
-    public Outcome Train(CancellationToken stop, string output, params string[] more) => CommandLine.Run(
-        stop, ["train", "--model", Model, "--data", Path("train.csv"), "--validation", Path("dev.csv"), "--output", Path(output), "--epochs", "2", "--batch-size", "16", "--threads", "1", .. more]);
+    /// <summary>The same, interrupted after its first step.</summary>
+    public Outcome Interrupt(string output)
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        return CommandLine.Run(Command(output, []), stop.Token);
+    }
 
     public void Dispose()
     {
@@ -58,9 +63,18 @@ internal sealed class Workbench : IDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
+    private string[] Command(string output, string[] more)
+    {
+        (string Name, string Value)[] usual =
+        [
+            ("--model", Model), ("--data", Path("train.csv")), ("--validation", Path("dev.csv")), ("--output", Path(output)), ("--epochs", "2"), ("--batch-size", "16"), ("--threads", "1"),
+        ];
+        return ["train", .. usual.Where(option => !more.Contains(option.Name)).SelectMany(option => new[] { option.Name, option.Value }), .. more];
+    }
+
     private void WriteTable(string name, int rows, int seed)
     {
-        var lines = TinyModel.Cats(rows, seed).Examples.Select((example, i) => $"{i},{example.Text},{(example.Label == 1 ? "yes" : "no")},{example.Text.Split(' ').Length}");
+        var lines = TinyModel.Halves(rows, seed).Examples.Select((example, i) => $"{i},{example.Text},{(example.Label == 1 ? "yes" : "no")},{example.Text.Split(' ').Length}");
         Write(name, "id,text,label,words\n" + string.Join('\n', lines) + "\n");
     }
 }
