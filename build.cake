@@ -53,7 +53,7 @@ if (!UpToDate())
 
     // Before the build: what changes while it runs counts as newer.
     var started = System.DateTime.UtcNow;
-    var built = Run("build", System.IO.Path.Combine(root, "build", "Build.csproj"), "-c", "Release", "-v", "quiet", "-nologo", "--tl:off", "-clp:NoSummary;ErrorsOnly");
+    var built = Run("msbuild", System.IO.Path.Combine(root, "build", "Build.csproj"), "-restore", "-p:Configuration=Release", "-v:quiet", "-nologo");
     if (built != 0)
     {
         System.Environment.Exit(built);

@@ -11,7 +11,7 @@ public sealed class Setup : BuildTask
     protected override void Do(BuildContext context)
     {
         const string project = "src/SafeTune.Cli/SafeTune.Cli.csproj";
-        context.Require(context.Dotnet("build", project, "-c", "Release", "-v", "quiet", "-nologo"), "building src/SafeTune.Cli failed");
+        context.Require(context.Dotnet("msbuild", project, "-restore", "-p:Configuration=Release", "-v:quiet", "-nologo"), "building src/SafeTune.Cli failed");
         context.Require(context.Dotnet("run", "-c", "Release", "--no-build", "--project", project, "--", "env"), "safetune env failed");
     }
 }

@@ -15,6 +15,7 @@ public sealed class Test : BuildTask
         foreach (var project in Projects(context))
         {
             var results = Path.Combine(context.Root, "artifacts", "test-results", $"{project}.trx");
+            Directory.CreateDirectory(Path.GetDirectoryName(results)!);
             File.Delete(results);
             var exitCode = RunTests(context, project, results);
             if (File.Exists(results))
@@ -45,6 +46,6 @@ public sealed class Test : BuildTask
         context.PackageStack == "standin" ? ["SafeTune.Tests", "StandIns.Tests"] : ["SafeTune.Tests"];
 
     private static int RunTests(BuildContext context, string project, string results) => context.Dotnet(
-        "test", $"tests/{project}/{project}.csproj", "-c", "Release", "-nologo",
+        "test", $"tests/{project}/{project}.csproj", "-c", "Release", "-v", "quiet", "-nologo",
         "--logger", $"trx;LogFileName={results}", "--logger", "console;verbosity=minimal");
 }
