@@ -75,7 +75,7 @@ public static class CellRows
         ArgumentNullException.ThrowIfNull(environment);
         string gpu = environment.Device == environment.Cpu ? "" : environment.Device + "; ";
         string blas = environment.Blas.Length == 0 ? "" : $"; BLAS {environment.Blas}";
-        return FormattableString.Invariant($"{gpu}{environment.Cpu}; {environment.Threads} threads{blas}; {environment.Os}");
+        return FormattableString.Invariant($"{gpu}{environment.Cpu}; {environment.Threads} {(environment.Threads == 1 ? "thread" : "threads")}{blas}; {environment.Os}");
     }
 
     private static RunRow Run(Cell cell, RunEnvironment environment, DateTimeOffset started) => new()

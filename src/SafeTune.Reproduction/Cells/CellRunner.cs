@@ -18,8 +18,22 @@ public sealed class CellRunner : ICellRunner
     public RunReport Run(Cell cell, ITrainingListener listener, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(cell);
+        ForgetPeak();
         using var tuner = new FineTuner(Job(cell), listener);
         return tuner.Run(stop);
+    }
+
+    /// <summary>Lets the kernel count the process's peak anew, so that a cell's is not that of a larger one before it.</summary>
+    private static void ForgetPeak()
+    {
+        try
+        {
+            File.WriteAllText("/proc/self/clear_refs", "5");
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // Elsewhere than on Linux, or in a sandbox: the peak is then the process's so far.
+        }
     }
 
     /// <summary>The GPU that trains, null when the CPU does.</summary>

@@ -15,9 +15,14 @@ public sealed class ProgressLines(TextWriter output, string prefix, int epochs) 
     private double _loss;
     private int _losses;
 
-    public void Started(string configuration, long trainableParameters, long totalParameters) =>
+    public void Started(string configuration, long trainableParameters, long totalParameters)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        foreach (string line in configuration.Split('\n'))
+            output.WriteLine("    " + line);
         Line(string.Create(CultureInfo.InvariantCulture,
             $"trainable params: {trainableParameters:N0} || all params: {totalParameters:N0} || trainable%: {100.0 * trainableParameters / totalParameters:0.0000}"));
+    }
 
     public void Step(StepInfo step)
     {
@@ -45,7 +50,7 @@ public sealed class ProgressLines(TextWriter output, string prefix, int epochs) 
     public void Froze(FreezeEvent freeze)
     {
         ArgumentNullException.ThrowIfNull(freeze);
-        string activations = freeze.ActivationBytesMeasured is { } bytes ? $", {Megabytes(bytes)} activations" : "";
+        string activations = freeze.ActivationBytesMeasured is { } bytes ? $", {Megabytes(bytes)} activations of all blocks frozen at this probe" : "";
         Line(string.Create(CultureInfo.InvariantCulture,
             $"block {freeze.Block} frozen at step {freeze.Step} (importance {freeze.Score:0.0000} < tau {freeze.Tau:0.0000}); freed {Megabytes(freeze.GradientBytes)} gradients, {Megabytes(freeze.OptimizerBytes)} optimizer state{activations}"));
     }

@@ -45,7 +45,7 @@ public sealed class TableRunner(ICellRunner runner, RunEnvironment environment, 
             }
             busyInARow = 0;
             // A cell that we waited for has just been run by the other process: forced or not, it is new.
-            stopped = !One(cell, force && !told.Contains(cell), $"cell {number} of {cells.Count}, {cell.Key}", finished, stop);
+            stopped = !One(cell, force && !told.Contains(cell), $"[{number}/{cells.Count}] {cell.Key}", finished, stop);
         }
         return new TableOutcome(_ran, _skipped, _failed, _refused, stopped);
     }

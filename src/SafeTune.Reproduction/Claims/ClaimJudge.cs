@@ -27,8 +27,7 @@ public static class ClaimJudge
         ArgumentNullException.ThrowIfNull(claim);
         ArgumentNullException.ThrowIfNull(experiment);
         var sides = experiment.Columns.Select(column => Sides(claim, column, cells)).OfType<ColumnSides>().ToList();
-        string[] without = [.. experiment.Columns.Select(column => column.Task).Except(sides.Select(side => side.Task))];
-        string missing = without.Length == 0 ? "" : $"; not judged on {string.Join(", ", without)}";
+        string missing = sides.Count == experiment.Columns.Count ? "" : "; the other columns have no result";
         if (sides.Count == 0)
             return new(claim.Sentence, claim.Text, ClaimOutcome.CannotBeJudged, Missing(claim, cells));
         if (claim.Scope == Scope.AverageOverColumns)

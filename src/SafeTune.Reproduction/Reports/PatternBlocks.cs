@@ -1,4 +1,5 @@
 using System.Globalization;
+using SafeTune.Reproduction.Results;
 
 namespace SafeTune.Reproduction.Reports;
 
@@ -25,11 +26,21 @@ internal static class PatternBlocks
         return frozen.Length == 0 ? "nothing froze" : $"froze {string.Join(", ", frozen)} (in this order) of {pattern.Blocks.Count} blocks";
     }
 
+    private static string? WarmUp(Pattern pattern)
+    {
+        IReadOnlyList<LayerRow> probes = pattern.Blocks[0];
+        LayerRow? end = probes.FirstOrDefault(row => row.WarmUpEnded);
+        return end is null ? null : string.Create(CultureInfo.InvariantCulture,
+            $"The warm-up ended at probe {end.Probe} of {probes.Count}, after epoch {end.Epoch:0.##}; τ rose to {pattern.Tau.Max():0.0000}.");
+    }
+
     private static IEnumerable<Block> Content(Pattern pattern)
     {
         yield return new HeatMap(pattern);
         if (!pattern.Freezes)
             yield break;
+        if (WarmUp(pattern) is { } sentence)
+            yield return new Prose(sentence);
         yield return new Prose("What each freezing freed, in kB (10³ bytes). Activations are those of all blocks frozen at the same probe together: predicted, and measured at the next step.");
         yield return new Grid(
             ["block", "probe", "epoch", "step", "importance", "τ", "gradients", "optimizer", "activations predicted", "activations measured"],

@@ -27,7 +27,9 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         NotYet = [.. experiment.Rows.Where(row => !MethodLabels.Exists(row))],
         NotRun = NotRun(),
         Scores = [.. experiment.Columns.SelectMany(column => experiment.Rows.Select(method => Score(column, method))).OfType<ScoreLine>()],
+        Metrics = [.. Metrics()],
         Costs = [.. experiment.Columns.SelectMany(column => experiment.Rows.Select(method => Cost(column, method))).OfType<CostLine>()],
+        PublishedCostsOf = experiment.Published?.ResourcesOf,
         Ratios = [.. experiment.Columns.Select(Ratio).OfType<RatioLine>()],
         Claims = [.. experiment.Claims.Select(claim => ClaimJudge.Judge(claim, experiment, cells))],
         References = [.. References()],
@@ -74,6 +76,13 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         string? whyNot = ours is not null ? null : string.Join("; ", here.Select(cell => $"{cell.Status}: {cell.Rows[0].Reason}").Distinct());
         return new ScoreLine(column.Task, column.Metric, method, published, ours, whyNot, inBand, here[0].Rows[0].RowsUsed, here[0].Rows[0].RowsPublished);
     }
+
+    private IEnumerable<MetricLine> Metrics() =>
+        from column in experiment.Columns
+        from method in experiment.Rows
+        from cell in Of(column.Task, method)
+        from row in cell.Rows
+        select new MetricLine(cell.Key, row.Metric, row.Value);
 
     private CostLine? Cost(Column column, string method)
     {
@@ -144,7 +153,7 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         .GroupBy(cell => (cell.Run!.Device, cell.Run.Torch, cell.Run.Dotnet, cell.Rows[0].Stack, cell.Run.Commit, cell.Run.Dirty))
         .OrderBy(group => group.Min(cell => cell.Run!.StartedUtc), StringComparer.Ordinal)
         .Select(group => FormattableString.Invariant(
-            $"{group.Count()} cells, {group.Min(cell => cell.Run!.StartedUtc)} to {group.Max(cell => cell.Run!.StartedUtc)}: {group.Key.Device}; torch {group.Key.Torch} ({group.Key.Stack}); .NET {group.Key.Dotnet}; commit {group.Key.Commit}{(group.Key.Dirty == true ? " with uncommitted changes" : "")}"));
+            $"{group.Count()} cells, {group.Min(cell => cell.Run!.StartedUtc)} to {group.Max(cell => cell.Run!.StartedUtc)}: {group.Key.Device}; torch {group.Key.Torch} ({group.Key.Stack}); .NET {group.Key.Dotnet}; commit {(group.Key.Commit.Length > 10 ? group.Key.Commit[..10] : group.Key.Commit)}{(group.Key.Dirty == true ? " with uncommitted changes" : "")}"));
 
     private IEnumerable<string> Notes()
     {

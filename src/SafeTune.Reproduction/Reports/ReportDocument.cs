@@ -1,3 +1,4 @@
+using SafeTune.Reproduction.Cells;
 using SafeTune.Reproduction.Claims;
 using SafeTune.Reproduction.Results;
 
@@ -27,7 +28,7 @@ internal static class ReportDocument
             $"SAFE against LoRA over {string.Join(", ", table.Ratios.Select(ratio => ratio.Task))}: score {Words.Signed(Spread.Of(table.Ratios.Select(ratio => ratio.ScoreDifference))?.Mean)} points" +
             Share("memory after freezing", table.Ratios.Select(ratio => ratio.MemoryAfter)) + Share("compute", table.Ratios.Select(ratio => ratio.Flops)) + Share("time", table.Ratios.Select(ratio => ratio.Seconds));
         string claims = table.Claims.Count == 0 ? "no claims" :
-            $"of {Words.Count(table.Claims.Count, "claim", "claims")} {table.Count(ClaimOutcome.Holds)} hold, {table.Count(ClaimOutcome.Fails)} fail, {table.Count(ClaimOutcome.CannotBeJudged)} cannot be judged";
+            $"of {Words.Count(table.Claims.Count, "claim", "claims")} {Words.Count(table.Count(ClaimOutcome.Holds), "holds", "hold")}, {Words.Count(table.Count(ClaimOutcome.Fails), "fails", "fail")}, {table.Count(ClaimOutcome.CannotBeJudged)} cannot be judged";
         return $"{measured}. {safe}. {char.ToUpperInvariant(claims[0])}{claims[1..]}.";
 
         static string Share(string what, IEnumerable<double?> shares) => Spread.Of(shares) is { } share ? $", {what} × {Words.Number(share.Mean)}" : "";
@@ -58,17 +59,29 @@ internal static class ReportDocument
     {
         yield return new Prose("### Scores\n\nPublished against reproduced, × 100; reproduced is the mean over seeds ± sample standard deviation.");
         bool judged = table.Scores.Any(line => line.InBand is not null);
-        string[] header = ["task", "metric", "method", "published", "reproduced", "difference", "seeds", .. judged ? ["in band"] : Array.Empty<string>()];
-        yield return new Grid(header, [.. table.Scores.Select(Line)], new HashSet<int> { 3, 4, 5, 6 });
+        string[] header = ["task", "metric", "method", "published", "reproduced", "difference", "seeds", "training rows", .. judged ? ["in band"] : Array.Empty<string>()];
+        yield return new Grid(header, [.. table.Scores.Select(Line)], new HashSet<int> { 3, 4, 5, 6, 7 });
+        if (table.Metrics.Count > 0)
+            yield return new Fold("Every metric of every cell", [EveryMetric(table)]);
         if (table.Bands.Count > 0)
             yield return new Prose($"Bands: {string.Join(", ", table.Bands)}. {(judged ? "The score's band is held against the published number." : "Against the published numbers they are not judged here.")} A rerun is held against the committed results by them.");
 
         IReadOnlyList<string> Line(ScoreLine line) =>
         [
             line.Task, line.Metric, line.Method, Words.Number(line.Published), line.Reproduced is null ? line.WhyNot ?? "" : Words.Score(line.Reproduced), Words.Signed(line.Difference),
-            line.Reproduced is null ? "" : Words.Number(line.Reproduced.Count, "0"),
+            line.Reproduced is null ? "" : Words.Number(line.Reproduced.Count, "0"), Words.Rows(line.RowsUsed, line.RowsPublished),
             .. judged ? [line.InBand switch { true => "yes", false => "**no**", _ => "" }] : Array.Empty<string>(),
         ];
+    }
+
+    private static Grid EveryMetric(TableReport table)
+    {
+        string[] metrics = [.. table.Metrics.Select(line => line.Metric).Distinct().Order(StringComparer.Ordinal)];
+        return new Grid(["task", "method", "seed", .. metrics], [.. table.Metrics.GroupBy(line => line.Key).Select(cell => (IReadOnlyList<string>)
+        [
+            cell.Key.Task, cell.Key.Method, Words.Number(cell.Key.Seed, "0"),
+            .. metrics.Select(metric => Words.Number(cell.FirstOrDefault(line => line.Metric == metric)?.Value, metric == CellRows.TrainLoss ? "0.0000" : "0.00")),
+        ])], new HashSet<int>(Enumerable.Range(2, metrics.Length + 1)));
     }
 
     private static IEnumerable<Block> ClaimBlocks(TableReport table)
@@ -104,6 +117,10 @@ internal static class ReportDocument
             yield return new Prose("Published memory is held against resident + after, published compute against the sum of forward and backward; away from the paper's hardware and model only ratios mean anything.");
             yield return new Grid(["task", "method", "published GB", "reproduced GB", "published TFLOP", "reproduced TFLOP"], [.. published.Select(line => (IReadOnlyList<string>)
                 [line.Task, line.Method, Words.Number(line.PublishedGigabytes), Words.Number((line.Resident + line.After) / 1e9), Words.Number(line.PublishedTeraflops, "0"), Words.Teraflops(line.Flops)])], new HashSet<int> { 2, 3, 4, 5 });
+        }
+        else if (table.PublishedCostsOf is { } task)
+        {
+            yield return new Prose($"The published memory and compute are of {task}, which has no result here.");
         }
         if (table.Ratios.Count == 0)
             yield break;

@@ -25,7 +25,11 @@ public sealed record TableReport
     /// <summary>Rows and columns that can run but have no cell.</summary>
     public required IReadOnlyList<string> NotRun { get; init; }
     public required IReadOnlyList<ScoreLine> Scores { get; init; }
+    /// <summary>Every metric of every cell.</summary>
+    public required IReadOnlyList<MetricLine> Metrics { get; init; }
     public required IReadOnlyList<CostLine> Costs { get; init; }
+    /// <summary>The task that the published memory and compute are of; null when none are published.</summary>
+    public required string? PublishedCostsOf { get; init; }
     public required IReadOnlyList<RatioLine> Ratios { get; init; }
     public required IReadOnlyList<ClaimVerdict> Claims { get; init; }
     public required IReadOnlyList<ReferenceLine> References { get; init; }
@@ -47,6 +51,9 @@ public sealed record ScoreLine(string Task, string Metric, string Method, double
 {
     public double? Difference => Reproduced?.Mean - Published;
 }
+
+/// <summary>One metric of one cell, as in the CSV.</summary>
+public sealed record MetricLine(CellKey Key, string Metric, double? Value);
 
 /// <summary>What a method cost on a task; means over seeds. Bytes, FLOPs and seconds as measured.</summary>
 public sealed record CostLine(

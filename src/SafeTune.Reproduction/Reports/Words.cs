@@ -27,5 +27,10 @@ internal static class Words
 
     public static string Percent(double? share) => share is null ? "" : Number(100 * share, "0") + " %";
 
+    /// <summary>8,000 of 67,349; one number where nothing is left out.</summary>
+    public static string Rows(int? used, int? published) => used is { } rows && published is { } all && rows < all
+        ? string.Create(CultureInfo.InvariantCulture, $"{rows:N0} of {all:N0}")
+        : Number(used, "N0");
+
     public static string Count(int count, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
 }

@@ -25,8 +25,8 @@ public sealed class ReportTests : IDisposable
     public void Published_stands_beside_reproduced_with_mean_and_deviation()
     {
         _shop.Run(_shop.Select with { Columns = ["mrpc"], Seeds = [1, 2, 3] });
-        Assert.Contains("| mrpc | f1 | lora | 87.90 | 82.00 ± 1.00 | −5.90 | 3 |", Markdown, StringComparison.Ordinal);
-        Assert.Contains("| mrpc | f1 | lora+zhang |  | 82.00 ± 1.00 |  | 3 |", Markdown, StringComparison.Ordinal);
+        Assert.Contains("| mrpc | f1 | lora | 87.90 | 82.00 ± 1.00 | −5.90 | 3 | 6 of 3,668 |", Markdown, StringComparison.Ordinal);
+        Assert.Contains("| mrpc | f1 | lora+zhang |  | 82.00 ± 1.00 |  | 3 | 6 of 3,668 |", Markdown, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class ReportTests : IDisposable
     public void With_the_papers_model_the_score_is_held_against_its_band()
     {
         _shop.Run(_shop.Select with { Scale = "paper" });
-        Assert.Contains("| mrpc | f1 | lora | 87.90 | 81.50 ± 0.71 | −6.40 | 2 | **no** |", _shop.Read("results/paper/REPORT.md"), StringComparison.Ordinal);
+        Assert.Contains("| mrpc | f1 | lora | 87.90 | 81.50 ± 0.71 | −6.40 | 2 | 6 of 3,668 | **no** |", _shop.Read("results/paper/REPORT.md"), StringComparison.Ordinal);
     }
 
     [Fact]
