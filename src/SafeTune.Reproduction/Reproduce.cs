@@ -37,7 +37,8 @@ public static class Reproduce
         }
     }
 
-    internal static int Run(string experimentFile, Selection selection, ICellRunner runner, Func<RunEnvironment> environment, TextWriter output, CancellationToken stop)
+    internal static int Run(
+        string experimentFile, Selection selection, ICellRunner runner, Func<RunEnvironment> environment, TextWriter output, CancellationToken stop)
     {
         Experiment experiment = ExperimentFile.Load(experimentFile, selection.Scale);
         string root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(experimentFile))!, ".."));
@@ -64,20 +65,26 @@ public static class Reproduce
         if (plan.Scale != plan.Experiment.Scale)
             output.WriteLine($"With --epochs or --max-train the results go to results/{plan.ResultsFolder}/ and say so in every row.");
         foreach (var data in plan.Cells.Select(cell => cell.Data).Distinct().Where(data => data.Train.SkippedRows + data.Evaluation.SkippedRows > 0))
-            output.WriteLine($"{data.Train.Name}: left out {data.Train.SkippedRows} broken or unlabelled training rows and {data.Evaluation.SkippedRows} of those to score.");
+        {
+            string rows = $"{data.Train.SkippedRows} broken or unlabelled training rows and {data.Evaluation.SkippedRows} of those to score";
+            output.WriteLine($"{data.Train.Name}: left out {rows}.");
+        }
     }
 
-    private static int Conclude(TablePlan plan, TableOutcome outcome, List<CellResult> before, TableFiles files, ReportModel report, Selection selection, TextWriter output)
+    private static int Conclude(
+        TablePlan plan, TableOutcome outcome, List<CellResult> before, TableFiles files, ReportModel report, Selection selection, TextWriter output)
     {
         output.WriteLine();
-        output.WriteLine($"Ran {outcome.Ran.Count}, done before {outcome.Skipped.Count}, failed {outcome.Failed.Count}, refused {outcome.Refused.Count} of {plan.Cells.Count} cells.");
+        string counts = $"Ran {outcome.Ran.Count}, done before {outcome.Skipped.Count}, failed {outcome.Failed.Count}, refused {outcome.Refused.Count}";
+        output.WriteLine($"{counts} of {plan.Cells.Count} cells.");
         foreach (var (cell, reason) in outcome.Failed)
             output.WriteLine($"  failed: {cell.Key}: {reason}");
         foreach (var (cell, reason) in outcome.Refused)
             output.WriteLine($"  refused: {cell.Key}: {reason}");
         foreach (string line in BandCheck.Compare(plan.Experiment, before, files.Read(), [.. outcome.Ran.Select(cell => cell.Key)]))
             output.WriteLine(line);
-        ClaimVerdict[] failing = [.. report.Tables.Where(table => table.Table == plan.Experiment.Table).SelectMany(table => table.Claims).Where(claim => claim.Outcome == ClaimOutcome.Fails)];
+        TableReport judged = report.Tables.Single(table => table.Table == plan.Experiment.Table);
+        ClaimVerdict[] failing = [.. judged.Claims.Where(claim => claim.Outcome == ClaimOutcome.Fails)];
         foreach (ClaimVerdict claim in failing)
             output.WriteLine($"  claim does not hold: {claim.Sentence} ({claim.Explanation})");
         output.WriteLine($"Results: {files.ResultsFile}");

@@ -86,7 +86,8 @@ public static class Configuration
         {
             throw new UsageException($"{config}:{broken.LineNumber + 1}: not valid JSON; download the file again.", broken);
         }
-        string[] files = [.. Directory.GetFiles(folder).Where(file => Path.GetExtension(file) is ".safetensors" || Path.GetFileName(file) is "vocab.txt").Order(StringComparer.Ordinal)];
+        var counted = Directory.GetFiles(folder).Where(file => Path.GetExtension(file) == ".safetensors" || Path.GetFileName(file) == "vocab.txt");
+        string[] files = [.. counted.Order(StringComparer.Ordinal)];
         if (!files.Any(file => Path.GetExtension(file) == ".safetensors"))
             throw new UsageException($"{folder}: no .safetensors file; expected the model's weights.");
         foreach (string file in files)
@@ -99,7 +100,9 @@ public static class Configuration
 
     private static JsonNode? Canonical(JsonNode? node) => node switch
     {
-        JsonObject fields => new JsonObject(fields.OrderBy(field => field.Key, StringComparer.Ordinal).Select(field => KeyValuePair.Create(field.Key, Canonical(field.Value)))),
+        JsonObject fields => new JsonObject(fields
+            .OrderBy(field => field.Key, StringComparer.Ordinal)
+            .Select(field => KeyValuePair.Create(field.Key, Canonical(field.Value)))),
         JsonArray items => new JsonArray([.. items.Select(Canonical)]),
         _ => node?.DeepClone(),
     };

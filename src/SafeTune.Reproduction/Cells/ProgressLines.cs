@@ -52,12 +52,15 @@ public sealed class ProgressLines(TextWriter output, string prefix, int epochs) 
         ArgumentNullException.ThrowIfNull(freeze);
         string activations = freeze.ActivationBytesMeasured is { } bytes ? $", {Megabytes(bytes)} activations of all blocks frozen at this probe" : "";
         Line(string.Create(CultureInfo.InvariantCulture,
-            $"block {freeze.Block} frozen at step {freeze.Step} (importance {freeze.Score:0.0000} < tau {freeze.Tau:0.0000}); freed {Megabytes(freeze.GradientBytes)} gradients, {Megabytes(freeze.OptimizerBytes)} optimizer state{activations}"));
+            $"block {freeze.Block} frozen at step {freeze.Step} (importance {freeze.Score:0.0000} < tau {freeze.Tau:0.0000}); freed "
+            + $"{Megabytes(freeze.GradientBytes)} gradients, {Megabytes(freeze.OptimizerBytes)} optimizer state{activations}"));
     }
 
-    public void Evaluated(int epoch, IReadOnlyDictionary<string, double> scores) =>
-        Line(string.Create(CultureInfo.InvariantCulture,
-            $"after epoch {epoch}: {string.Join(", ", scores.OrderBy(score => score.Key, StringComparer.Ordinal).Select(score => string.Create(CultureInfo.InvariantCulture, $"{score.Key} {score.Value:0.0000}")))}"));
+    public void Evaluated(int epoch, IReadOnlyDictionary<string, double> scores)
+    {
+        var words = scores.OrderBy(score => score.Key, StringComparer.Ordinal).Select(score => FormattableString.Invariant($"{score.Key} {score.Value:0.0000}"));
+        Line(FormattableString.Invariant($"after epoch {epoch}: {string.Join(", ", words)}"));
+    }
 
     public void Note(string sentence) => Line(sentence);
 

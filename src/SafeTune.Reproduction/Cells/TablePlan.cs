@@ -11,7 +11,8 @@ namespace SafeTune.Reproduction.Cells;
 /// <param name="Scale">As in the results' scale column.</param>
 /// <param name="MaxTrain">Training rows at most; null = all.</param>
 /// <param name="Gpu">The GPU's name when it trains, else null.</param>
-public sealed record TablePlan(Experiment Experiment, IReadOnlyList<Cell> Cells, IReadOnlyList<string> NotYet, string ModelHash, string Scale, int? MaxTrain, string? Gpu)
+public sealed record TablePlan(
+    Experiment Experiment, IReadOnlyList<Cell> Cells, IReadOnlyList<string> NotYet, string ModelHash, string Scale, int? MaxTrain, string? Gpu)
 {
     /// <summary>Plans the cells column by column and seed by seed, so that the methods to be compared finish together.</summary>
     /// <exception cref="UsageException">A row, column, model or data file is not there, or broken.</exception>
@@ -72,8 +73,11 @@ public sealed record TablePlan(Experiment Experiment, IReadOnlyList<Cell> Cells,
         };
     }
 
-    private static string Slug(string name) =>
-        string.Join('-', new string([.. name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    private static string Slug(string name)
+    {
+        string words = string.Concat(name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : ' '));
+        return string.Join('-', words.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
 
     private static Experiment WithEpochs(Experiment experiment, int? epochs) => epochs is not { } count ? experiment
         : experiment with { Columns = [.. experiment.Columns.Select(column => column with { Epochs = count })] };

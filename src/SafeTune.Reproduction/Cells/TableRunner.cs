@@ -6,7 +6,12 @@ using SafeTune.Training;
 namespace SafeTune.Reproduction.Cells;
 
 /// <summary>What became of the selected cells.</summary>
-public sealed record TableOutcome(IReadOnlyList<Cell> Ran, IReadOnlyList<Cell> Skipped, IReadOnlyList<(Cell Cell, string Reason)> Failed, IReadOnlyList<(Cell Cell, string Reason)> Refused, bool Stopped);
+public sealed record TableOutcome(
+    IReadOnlyList<Cell> Ran,
+    IReadOnlyList<Cell> Skipped,
+    IReadOnlyList<(Cell Cell, string Reason)> Failed,
+    IReadOnlyList<(Cell Cell, string Reason)> Refused,
+    bool Stopped);
 
 /// <summary>Runs cells one after the other; several processes may work on one table, each cell belongs to one of them at a time.</summary>
 public sealed class TableRunner(ICellRunner runner, RunEnvironment environment, TextWriter output)

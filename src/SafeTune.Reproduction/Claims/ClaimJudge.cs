@@ -46,7 +46,8 @@ public static class ClaimJudge
     {
         CellResult[] ok = [.. cells.Where(cell => cell.Key.Task == column.Task && cell.Status == ResultRow.Ok)];
         string[] methods = [.. claim.Quantities.Select(quantity => quantity.Method).Distinct()];
-        int[] seeds = [.. ok.Select(cell => cell.Key.Seed).Distinct().Where(seed => methods.All(method => ok.Any(cell => cell.Key.Seed == seed && cell.Key.Method == method)))];
+        bool Has(string method, int seed) => ok.Any(cell => cell.Key.Seed == seed && cell.Key.Method == method);
+        int[] seeds = [.. ok.Select(cell => cell.Key.Seed).Distinct().Where(seed => methods.All(method => Has(method, seed)))];
         if (seeds.Length == 0 || (claim.Quantities.Any(quantity => quantity.Name == "seconds") && !SameMachine(ok, methods, seeds)))
             return null;
         double? left = claim.Left.Value(Mean), right = claim.Right.Value(Mean);
@@ -54,7 +55,8 @@ public static class ClaimJudge
 
         double? Mean(Quantity quantity)
         {
-            double?[] values = [.. ok.Where(cell => cell.Key.Method == quantity.Method && seeds.Contains(cell.Key.Seed)).Select(cell => ValueOf(cell, column, quantity.Name))];
+            var here = ok.Where(cell => cell.Key.Method == quantity.Method && seeds.Contains(cell.Key.Seed));
+            double?[] values = [.. here.Select(cell => ValueOf(cell, column, quantity.Name))];
             return values.Any(value => value is null) ? null : values.Average();
         }
     }
@@ -70,13 +72,15 @@ public static class ClaimJudge
 
     /// <summary>Times are only compared on one machine, processor and thread count.</summary>
     internal static bool SameMachine(IEnumerable<CellResult> cells, IReadOnlyList<string> methods, IReadOnlyList<int> seeds) =>
-        cells.Where(cell => methods.Contains(cell.Key.Method) && seeds.Contains(cell.Key.Seed)).Select(cell => (cell.Run?.Device, cell.Run?.Torch)).Distinct().Count() == 1;
+        cells.Where(cell => methods.Contains(cell.Key.Method) && seeds.Contains(cell.Key.Seed))
+            .Select(cell => (cell.Run?.Device, cell.Run?.Torch)).Distinct().Count() == 1;
 
     private static double? Metric(CellResult cell, string metric) => cell.Rows.FirstOrDefault(row => row.Metric == metric)?.Value;
 
     private static string Missing(Claim claim, IReadOnlyList<CellResult> cells)
     {
-        string[] absent = [.. claim.Quantities.Select(quantity => quantity.Method).Distinct().Where(method => !cells.Any(cell => cell.Key.Method == method && cell.Status == ResultRow.Ok))];
+        string[] present = [.. cells.Where(cell => cell.Status == ResultRow.Ok).Select(cell => cell.Key.Method)];
+        string[] absent = [.. claim.Quantities.Select(quantity => quantity.Method).Distinct().Except(present)];
         return absent.Length > 0
             ? $"no finished cell of {string.Join(", ", absent)}"
             : $"no column has {string.Join(" and ", claim.Quantities.Select(quantity => $"{quantity.Name} of {quantity.Method}"))} for one seed";

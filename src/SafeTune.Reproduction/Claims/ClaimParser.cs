@@ -21,11 +21,13 @@ internal sealed partial class ClaimParser
     private readonly Func<string, UsageException> _complain;
     private int _next;
 
-    private ClaimParser(List<string> tokens, IReadOnlyList<string> rows, IReadOnlyDictionary<string, double> thresholds, Func<string, UsageException> complain) =>
+    private ClaimParser(
+        List<string> tokens, IReadOnlyList<string> rows, IReadOnlyDictionary<string, double> thresholds, Func<string, UsageException> complain) =>
         (_tokens, _rows, _thresholds, _complain) = (tokens, rows, thresholds, complain);
 
     /// <exception cref="UsageException">Made by <paramref name="complain"/>, which knows file and line.</exception>
-    public static Claim Parse(string sentence, string text, IReadOnlyList<string> rows, IReadOnlyDictionary<string, double> thresholds, Func<string, UsageException> complain)
+    public static Claim Parse(
+        string sentence, string text, IReadOnlyList<string> rows, IReadOnlyDictionary<string, double> thresholds, Func<string, UsageException> complain)
     {
         int comma = text.IndexOf(',', StringComparison.Ordinal);
         string scope = comma < 0 ? Scopes[1] : text[(comma + 1)..].Trim();

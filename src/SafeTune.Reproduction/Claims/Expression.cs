@@ -68,5 +68,6 @@ public sealed record Claim(string Sentence, string Text, Term Left, string Sign,
 
     /// <summary>Thresholds stand in sentences in braces: <c>at most {memory_share} of LoRA's memory</c>.</summary>
     internal static string WriteOut(string sentence, IReadOnlyDictionary<string, double> thresholds) =>
-        thresholds.Aggregate(sentence, (text, threshold) => text.Replace($"{{{threshold.Key}}}", threshold.Value.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        thresholds.Aggregate(sentence, (text, threshold) =>
+            text.Replace($"{{{threshold.Key}}}", threshold.Value.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
 }

@@ -160,7 +160,8 @@ public static class ExperimentFile
 
     private static SafeOptions Safe(YamlValue? safe)
     {
-        safe?.Only("safe", ["tau_final", "max_auto_tau", "probe_examples", "probes_per_epoch", "relative_change", "consecutive", "warm_up_cap", "freeze_end", "centre_cka"]);
+        safe?.Only("safe",
+            ["tau_final", "max_auto_tau", "probe_examples", "probes_per_epoch", "relative_change", "consecutive", "warm_up_cap", "freeze_end", "centre_cka"]);
         var standard = new SafeOptions();
         YamlValue? tau = safe?.Find("tau_final");
         return new SafeOptions

@@ -14,7 +14,8 @@ internal static class HeatMapSvg
         int probes = pattern.Epochs.Count, blocks = pattern.Blocks.Count;
         int width = Left + (probes * Size) + 4, height = (blocks * Size) + Bottom;
         var svg = new StringBuilder();
-        svg.Append(Text($"<svg class=\"heat\" role=\"img\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\"><title>Importance of {blocks} blocks at {probes} probes</title>\n"));
+        svg.Append(Text($"<svg class=\"heat\" role=\"img\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">"));
+        svg.Append(Text($"<title>Importance of {blocks} blocks at {probes} probes</title>\n"));
         for (int block = 0; block < blocks; block++)
         {
             int y = (blocks - 1 - block) * Size;
@@ -36,7 +37,8 @@ internal static class HeatMapSvg
         double opacity = 0.06 + (0.94 * Math.Sqrt(Math.Clamp(row.Score, 0, 1)));
         string tau = row.Tau > 0 ? Text($", tau {row.Tau:0.0000}") : "";
         string title = Text($"block {row.Block}, probe {row.Probe}: importance {row.Score:0.0000}{tau}, {row.State}");
-        return Text($"<rect class=\"{(frozen ? "frozen" : "trains")}\" x=\"{x + 1}\" y=\"{y + 1}\" width=\"{Size - 2}\" height=\"{Size - 2}\" fill-opacity=\"{(frozen ? 0.75 : opacity):0.###}\"><title>{title}</title></rect>\n");
+        string box = Text($"x=\"{x + 1}\" y=\"{y + 1}\" width=\"{Size - 2}\" height=\"{Size - 2}\" fill-opacity=\"{(frozen ? 0.75 : opacity):0.###}\"");
+        return $"<rect class=\"{(frozen ? "frozen" : "trains")}\" {box}><title>{title}</title></rect>\n";
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -47,10 +47,13 @@ internal static class MarkdownReport
         int[] shown = [.. Enumerable.Range(0, probes).Where(probe => (probe + 1) % each == 0 || probe == probes - 1)];
         var rows = new List<IReadOnlyList<string>>();
         foreach (IReadOnlyList<LayerRow> block in pattern.Blocks.Reverse())
-            rows.Add([$"block {block[0].Block}", .. shown.Select(probe => (block[probe].State == LayerRow.Trains ? "" : "❄ ") + Words.Number(block[probe].Score, "0.0000"))]);
+            rows.Add([$"block {block[0].Block}", .. shown.Select(probe => Score(block[probe]))]);
         if (pattern.Tau.Any(tau => tau > 0))
             rows.Add(["τ", .. shown.Select(probe => Words.Number(pattern.Tau[probe], "0.0000"))]);
-        return new Grid(["after epoch", .. shown.Select(probe => Words.Number(pattern.Epochs[probe], "0.##"))], rows, new HashSet<int>(Enumerable.Range(1, shown.Length)));
+        string[] header = ["after epoch", .. shown.Select(probe => Words.Number(pattern.Epochs[probe], "0.##"))];
+        return new Grid(header, rows, new HashSet<int>(Enumerable.Range(1, shown.Length)));
+
+        static string Score(LayerRow row) => (row.State == LayerRow.Trains ? "" : "❄ ") + Words.Number(row.Score, "0.0000");
     }
 
     private static void Line(StringBuilder text, IReadOnlyList<string> cells) =>

@@ -10,7 +10,8 @@ internal static class PatternBlocks
     {
         if (table.Patterns.Count == 0)
             yield break;
-        yield return new Prose("### Importance and freezing per block\n\nImportance is 1 − CKA between a block's output with adapters and without, on a fixed probe of training examples. A block whose importance falls below τ freezes for good (❄).");
+        yield return new Prose("### Importance and freezing per block\n\nImportance is 1 − CKA between a block's output with adapters and without, "
+            + "on a fixed probe of training examples. A block whose importance falls below τ freezes for good (❄).");
         bool first = true;
         foreach (Pattern pattern in table.Patterns)
         {
@@ -41,13 +42,16 @@ internal static class PatternBlocks
             yield break;
         if (WarmUp(pattern) is { } sentence)
             yield return new Prose(sentence);
-        yield return new Prose("What each freezing freed, in kB (10³ bytes). Activations are those of all blocks frozen at the same probe together: predicted, and measured at the next step.");
+        yield return new Prose("What each freezing freed, in kB (10³ bytes). "
+            + "Activations are those of all blocks frozen at the same probe together: predicted, and measured at the next step.");
         yield return new Grid(
             ["block", "probe", "epoch", "step", "importance", "τ", "gradients", "optimizer", "activations predicted", "activations measured"],
             [.. pattern.Events.Select(row => (IReadOnlyList<string>)
             [
-                Words.Number(row.Block, "0"), Words.Number(row.Probe, "0"), Words.Number(row.Epoch, "0.##"), Words.Number(row.Step, "0"), Words.Number(row.Score, "0.0000"), Words.Number(row.Tau, "0.0000"),
-                Words.Kilobytes(row.GradientBytes), Words.Kilobytes(row.OptimizerBytes), Words.Kilobytes(row.ActivationBytesPredicted), Words.Kilobytes(row.ActivationBytesMeasured),
+                Words.Number(row.Block, "0"), Words.Number(row.Probe, "0"), Words.Number(row.Epoch, "0.##"), Words.Number(row.Step, "0"),
+                Words.Number(row.Score, "0.0000"), Words.Number(row.Tau, "0.0000"),
+                Words.Kilobytes(row.GradientBytes), Words.Kilobytes(row.OptimizerBytes),
+                Words.Kilobytes(row.ActivationBytesPredicted), Words.Kilobytes(row.ActivationBytesMeasured),
             ])],
             new HashSet<int>(Enumerable.Range(0, 10)));
     }

@@ -25,7 +25,12 @@ public static class Report
     {
         string results = Path.Combine(root, "results");
         return !Directory.Exists(results) ? [] :
-            [.. Directory.EnumerateDirectories(results).Where(folder => Directory.EnumerateFiles(folder, "*.csv").Any()).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+        [
+            .. Directory.EnumerateDirectories(results)
+                .Where(folder => Directory.EnumerateFiles(folder, "*.csv").Any())
+                .Select(folder => Path.GetFileName(folder)!)
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     internal static ReportModel Read(string root, string scale)

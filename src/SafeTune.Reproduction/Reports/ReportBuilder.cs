@@ -41,7 +41,8 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         NotReproducible = experiment.NotReproducible,
     };
 
-    private CellResult[] Of(string task, string method) => [.. cells.Where(cell => cell.Key.Task == task && cell.Key.Method == method && cell.Status == ResultRow.Ok).OrderBy(cell => cell.Key.Seed)];
+    private CellResult[] Of(string task, string method) =>
+        [.. cells.Where(cell => cell.Key.Task == task && cell.Key.Method == method && cell.Status == ResultRow.Ok).OrderBy(cell => cell.Key.Seed)];
 
     private string Custom()
     {
@@ -54,15 +55,21 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         var lines = new List<string>();
         foreach (string method in experiment.Rows.Where(MethodLabels.Exists))
         {
-            string[] without = [.. experiment.Columns.Select(column => column.Task).Where(task => !cells.Any(cell => cell.Key.Task == task && cell.Key.Method == method))];
+            var with = cells.Where(cell => cell.Key.Method == method).Select(cell => cell.Key.Task);
+            string[] without = [.. experiment.Columns.Select(column => column.Task).Except(with)];
             if (without.Length > 0)
                 lines.Add($"{method} on {string.Join(", ", without)}");
         }
         return lines;
     }
 
-    private double? Published(string method, string? column) =>
-        column is not null && _published is not null && _published.Where("method", method).Select(line => (int?)line).FirstOrDefault() is { } at ? _published.Number(at, column) : null;
+    private double? Published(string method, string? column)
+    {
+        if (column is null || _published is null)
+            return null;
+        int[] lines = [.. _published.Where("method", method)];
+        return lines.Length == 0 ? null : _published.Number(lines[0], column);
+    }
 
     private ScoreLine? Score(Column column, string method)
     {
@@ -72,7 +79,8 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         Spread? ours = Spread.Of(Of(column.Task, method).Select(cell => ClaimJudge.ValueOf(cell, column, "value")));
         double? published = Published(method, column.Published);
         Band? band = experiment.Bands.FirstOrDefault(each => each.Quantity == "score");
-        bool? inBand = experiment.IsPaperModel && !_custom && ours is not null && published is { } expected && band is not null ? band.Holds(expected, ours.Mean) : null;
+        bool comparable = experiment.IsPaperModel && !_custom;
+        bool? inBand = comparable && ours is not null && published is { } expected ? band?.Holds(expected, ours.Mean) : null;
         string? whyNot = ours is not null ? null : string.Join("; ", here.Select(cell => $"{cell.Status}: {cell.Rows[0].Reason}").Distinct());
         return new ScoreLine(column.Task, column.Metric, method, published, ours, whyNot, inBand, here[0].Rows[0].RowsUsed, here[0].Rows[0].RowsPublished);
     }
@@ -90,10 +98,12 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         if (here.Length == 0)
             return null;
         bool resources = experiment.Published?.ResourcesOf == column.Task;
-        string lowest = string.Join(", ", here.Select(cell => cell.Rows[0].LowestTrainableLayer).OfType<int>().Distinct().Order().Select(layer => layer.ToString(CultureInfo.InvariantCulture)));
+        var lowest = here.Select(cell => cell.Rows[0].LowestTrainableLayer).OfType<int>().Distinct().Order();
         return new CostLine(column.Task, method,
-            Mean("resident_bytes"), Mean("memory_before_bytes"), Mean("memory_after_bytes"), Mean("memory_mean_bytes"), Mean("activation_bytes"), Mean("flops"), Mean("seconds"),
-            Spread.Of(here.Select(cell => cell.Rows[0].FrozenFraction)), lowest,
+            Mean("resident_bytes"), Mean("memory_before_bytes"), Mean("memory_after_bytes"), Mean("memory_mean_bytes"), Mean("activation_bytes"),
+            Mean("flops"), Mean("seconds"),
+            Spread.Of(here.Select(cell => cell.Rows[0].FrozenFraction)),
+            string.Join(", ", lowest.Select(layer => layer.ToString(CultureInfo.InvariantCulture))),
             here.Select(cell => cell.Rows[0].Reason).FirstOrDefault(reason => reason.Length > 0),
             resources ? Published(method, experiment.Published?.Memory) : null,
             resources ? Published(method, experiment.Published?.Compute) : null);
@@ -108,10 +118,12 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         if (seeds.Length == 0)
             return null;
         bool oneMachine = ClaimJudge.SameMachine(lora.Concat(safe), [Lora, Safe], seeds);
-        return new RatioLine(column.Task, seeds.Length, Mean(safe, "value") - Mean(lora, "value"), Share("memory_after_bytes"), Share("memory_mean_bytes"), Share("memory_bytes"), Share("flops"),
+        return new RatioLine(column.Task, seeds.Length, Mean(safe, "value") - Mean(lora, "value"),
+            Share("memory_after_bytes"), Share("memory_mean_bytes"), Share("memory_bytes"), Share("flops"),
             oneMachine ? Share("seconds") : null, oneMachine ? null : "run on different machines");
 
-        double? Mean(CellResult[] of, string quantity) => Spread.Of(of.Where(cell => seeds.Contains(cell.Key.Seed)).Select(cell => ClaimJudge.ValueOf(cell, column, quantity)))?.Mean;
+        double? Mean(CellResult[] of, string quantity) =>
+            Spread.Of(of.Where(cell => seeds.Contains(cell.Key.Seed)).Select(cell => ClaimJudge.ValueOf(cell, column, quantity)))?.Mean;
         double? Share(string quantity) => Mean(safe, quantity) / Mean(lora, quantity);
     }
 
@@ -127,11 +139,14 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
             string[] metrics = column.Metric == "f1" ? ["accuracy", "f1"] : [column.Metric];
             foreach (string metric in metrics)
             {
-                if (Spread.Of(lines.Select(line => 100 * theirs.Number(line, metric))) is { } expected && Spread.Of(ours.Select(cell => ClaimJudge.ValueOf(cell, column, metric))) is { } found)
-                    yield return new ReferenceLine(column.Task, metric, expected, found, reference.ScoreByTask.GetValueOrDefault(column.Task, reference.Score), Relative: false);
+                double tolerance = reference.ScoreByTask.GetValueOrDefault(column.Task, reference.Score);
+                if (Spread.Of(lines.Select(line => 100 * theirs.Number(line, metric))) is { } expected && Ours(metric) is { } found)
+                    yield return new ReferenceLine(column.Task, metric, expected, found, tolerance, Relative: false);
             }
-            if (Spread.Of(lines.Select(line => theirs.Number(line, "train_loss_last_epoch"))) is { } loss && Spread.Of(ours.Select(cell => ClaimJudge.ValueOf(cell, column, CellRows.TrainLoss))) is { } ourLoss)
+            if (Spread.Of(lines.Select(line => theirs.Number(line, "train_loss_last_epoch"))) is { } loss && Ours(CellRows.TrainLoss) is { } ourLoss)
                 yield return new ReferenceLine(column.Task, CellRows.TrainLoss, loss, ourLoss, reference.RelativeLoss, Relative: true);
+
+            Spread? Ours(string metric) => Spread.Of(ours.Select(cell => ClaimJudge.ValueOf(cell, column, metric)));
         }
     }
 
@@ -143,7 +158,10 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
             {
                 LayerRow[] first = [.. cell.Layers.Where(row => row.Block == cell.Layers[0].Block).OrderBy(row => row.Probe)];
                 yield return new Pattern(cell.Key, [.. first.Select(row => row.Epoch)], [.. first.Select(row => row.Tau)],
-                    [.. cell.Layers.GroupBy(row => row.Block).OrderBy(block => block.Key).Select(block => (IReadOnlyList<LayerRow>)[.. block.OrderBy(row => row.Probe)])]);
+                [
+                    .. cell.Layers.GroupBy(row => row.Block).OrderBy(block => block.Key)
+                        .Select(block => (IReadOnlyList<LayerRow>)[.. block.OrderBy(row => row.Probe)]),
+                ]);
             }
         }
     }
@@ -152,8 +170,10 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         .Where(cell => cell.Run is not null)
         .GroupBy(cell => (cell.Run!.Device, cell.Run.Torch, cell.Run.Dotnet, cell.Rows[0].Stack, cell.Run.Commit, cell.Run.Dirty))
         .OrderBy(group => group.Min(cell => cell.Run!.StartedUtc), StringComparer.Ordinal)
-        .Select(group => FormattableString.Invariant(
-            $"{group.Count()} cells, {group.Min(cell => cell.Run!.StartedUtc)} to {group.Max(cell => cell.Run!.StartedUtc)}: {group.Key.Device}; torch {group.Key.Torch} ({group.Key.Stack}); .NET {group.Key.Dotnet}; commit {(group.Key.Commit.Length > 10 ? group.Key.Commit[..10] : group.Key.Commit)}{(group.Key.Dirty == true ? " with uncommitted changes" : "")}"));
+        .Select(group => string.Concat(
+            $"{Words.Count(group.Count(), "cell", "cells")}, {group.Min(cell => cell.Run!.StartedUtc)} to {group.Max(cell => cell.Run!.StartedUtc)}: ",
+            $"{group.Key.Device}; torch {group.Key.Torch} ({group.Key.Stack}); .NET {group.Key.Dotnet}; ",
+            $"commit {(group.Key.Commit.Length > 10 ? group.Key.Commit[..10] : group.Key.Commit)}{(group.Key.Dirty == true ? " with uncommitted changes" : "")}"));
 
     private IEnumerable<string> Notes()
     {

@@ -9,10 +9,11 @@ internal static class ReportDocument
 {
     public static IReadOnlyList<Block> Of(ReportModel model)
     {
-        var blocks = new List<Block> { new Prose($"# SafeTune: reproduction at scale {model.Scale}\n\n{string.Join("\n\n", model.Tables.Select(table => $"**{Verdict(table)}**"))}") };
-        for (int i = 0; i < model.Tables.Count; i++)
-            blocks.Add(model.Tables.Count == 1 ? new Fold(model.Tables[i].Title, Table(model.Tables[i]), Open: true) : new Fold($"{model.Tables[i].Title}: {Verdict(model.Tables[i])}", Table(model.Tables[i]), Open: i == 0));
-        return blocks.Count == 2 && blocks[1] is Fold { Open: true } only ? [blocks[0], new Prose($"## {only.Summary}"), .. only.Content] : blocks;
+        string verdicts = string.Join("\n\n", model.Tables.Select(table => $"**{Verdict(table)}**"));
+        var verdict = new Prose($"# SafeTune: reproduction at scale {model.Scale}\n\n{verdicts}");
+        return model.Tables is [var only]
+            ? [verdict, new Prose($"## {only.Title}"), .. Table(only)]
+            : [verdict, .. model.Tables.Select((table, i) => new Fold($"{table.Title}: {Verdict(table)}", Table(table), Open: i == 0))];
     }
 
     /// <summary>One line: what was measured, what SAFE gains over LoRA, how the claims stand.</summary>
@@ -25,13 +26,15 @@ internal static class ReportDocument
         if (refused > 0)
             measured += $", {refused} refused";
         string safe = table.Ratios.Count == 0 ? "SAFE and LoRA have no common result yet" :
-            $"SAFE against LoRA over {string.Join(", ", table.Ratios.Select(ratio => ratio.Task))}: score {Words.Signed(Spread.Of(table.Ratios.Select(ratio => ratio.ScoreDifference))?.Mean)} points" +
-            Share("memory after freezing", table.Ratios.Select(ratio => ratio.MemoryAfter)) + Share("compute", table.Ratios.Select(ratio => ratio.Flops)) + Share("time", table.Ratios.Select(ratio => ratio.Seconds));
+            $"SAFE against LoRA over {string.Join(", ", table.Ratios.Select(ratio => ratio.Task))}: "
+            + $"score {Words.Signed(Spread.Of(table.Ratios.Select(ratio => ratio.ScoreDifference))?.Mean)} points"
+            + Share("memory after freezing", ratio => ratio.MemoryAfter) + Share("compute", ratio => ratio.Flops) + Share("time", ratio => ratio.Seconds);
         string claims = table.Claims.Count == 0 ? "no claims" :
-            $"of {Words.Count(table.Claims.Count, "claim", "claims")} {Words.Count(table.Count(ClaimOutcome.Holds), "holds", "hold")}, {Words.Count(table.Count(ClaimOutcome.Fails), "fails", "fail")}, {table.Count(ClaimOutcome.CannotBeJudged)} cannot be judged";
+            $"of {Words.Count(table.Claims.Count, "claim", "claims")} {Words.Count(table.Count(ClaimOutcome.Holds), "holds", "hold")}, "
+            + $"{Words.Count(table.Count(ClaimOutcome.Fails), "fails", "fail")}, {table.Count(ClaimOutcome.CannotBeJudged)} cannot be judged";
         return $"{measured}. {safe}. {char.ToUpperInvariant(claims[0])}{claims[1..]}.";
 
-        static string Share(string what, IEnumerable<double?> shares) => Spread.Of(shares) is { } share ? $", {what} × {Words.Number(share.Mean)}" : "";
+        string Share(string what, Func<RatioLine, double?> of) => Spread.Of(table.Ratios.Select(of)) is { } share ? $", {what} × {Words.Number(share.Mean)}" : "";
     }
 
     private static List<Block> Table(TableReport table)
@@ -39,7 +42,8 @@ internal static class ReportDocument
         var blocks = new List<Block>();
         string orientation = table.Comparable
             ? $"Model {table.Model}, as published; scores are of {table.Evaluation}."
-            : $"Model {table.Model}; the published numbers are of {table.PaperModel} on the full data and the paper's test split, and are shown for orientation only: they cannot be expected here. Scores are of {table.Evaluation}.";
+            : $"Model {table.Model}; the published numbers are of {table.PaperModel} on the full data and the paper's test split, and are shown for orientation "
+                + $"only: they cannot be expected here. Scores are of {table.Evaluation}.";
         if (table.Custom is not null)
             orientation += $" This is a custom run ({table.Custom}): not comparable with any other results.";
         blocks.Add(new Prose(orientation));
@@ -64,11 +68,15 @@ internal static class ReportDocument
         if (table.Metrics.Count > 0)
             yield return new Fold("Every metric of every cell", [EveryMetric(table)]);
         if (table.Bands.Count > 0)
-            yield return new Prose($"Bands: {string.Join(", ", table.Bands)}. {(judged ? "The score's band is held against the published number." : "Against the published numbers they are not judged here.")} A rerun is held against the committed results by them.");
+        {
+            string against = judged ? "The score's band is held against the published number." : "Against the published numbers they are not judged here.";
+            yield return new Prose($"Bands: {string.Join(", ", table.Bands)}. {against} A rerun is held against the committed results by them.");
+        }
 
         IReadOnlyList<string> Line(ScoreLine line) =>
         [
-            line.Task, line.Metric, line.Method, Words.Number(line.Published), line.Reproduced is null ? line.WhyNot ?? "" : Words.Score(line.Reproduced), Words.Signed(line.Difference),
+            line.Task, line.Metric, line.Method, Words.Number(line.Published),
+            line.Reproduced is null ? line.WhyNot ?? "" : Words.Score(line.Reproduced), Words.Signed(line.Difference),
             line.Reproduced is null ? "" : Words.Number(line.Reproduced.Count, "0"), Words.Rows(line.RowsUsed, line.RowsPublished),
             .. judged ? [line.InBand switch { true => "yes", false => "**no**", _ => "" }] : Array.Empty<string>(),
         ];
@@ -99,12 +107,16 @@ internal static class ReportDocument
 
     private static IEnumerable<Block> CostBlocks(TableReport table)
     {
-        yield return new Prose("### Memory, compute and time\n\nMemory in MB (10⁶ bytes) by libtorch's allocator: resident is weights and optimizer state; before, after and mean are peaks of training steps above it, before the first freezing, after the last one, and averaged over all steps. Compute is the whole training's matrix products, multiply-add = 2. Time is training and SAFE's probes. Layers count from 0; the lowest trainable one decides how far the backward pass goes.");
+        yield return new Prose("### Memory, compute and time\n\nMemory in MB (10⁶ bytes) by libtorch's allocator: resident is weights and optimizer state; "
+            + "before, after and mean are peaks of training steps above it, before the first freezing, after the last one, and averaged over all steps. "
+            + "Compute is the whole training's matrix products, multiply-add = 2. Time is training and SAFE's probes. "
+            + "Layers count from 0; the lowest trainable one decides how far the backward pass goes.");
         yield return new Grid(
             ["task", "method", "resident", "before", "after", "mean", "activations", "TFLOP", "seconds", "frozen", "lowest trainable layer"],
             [.. table.Costs.Select(line => (IReadOnlyList<string>)
             [
-                line.Task, line.Method, Words.Megabytes(line.Resident), Words.Megabytes(line.Before), Words.Megabytes(line.After), Words.Megabytes(line.Mean), Words.Megabytes(line.Activations),
+                line.Task, line.Method, Words.Megabytes(line.Resident), Words.Megabytes(line.Before), Words.Megabytes(line.After), Words.Megabytes(line.Mean),
+                Words.Megabytes(line.Activations),
                 Words.Teraflops(line.Flops), Words.Number(line.Seconds, "0"), Words.Percent(line.FrozenFraction?.Mean), line.LowestTrainable,
             ])],
             new HashSet<int> { 2, 3, 4, 5, 6, 7, 8, 9, 10 });
@@ -114,9 +126,14 @@ internal static class ReportDocument
         CostLine[] published = [.. table.Costs.Where(line => line.PublishedGigabytes is not null || line.PublishedTeraflops is not null)];
         if (published.Length > 0)
         {
-            yield return new Prose("Published memory is held against resident + after, published compute against the sum of forward and backward; away from the paper's hardware and model only ratios mean anything.");
-            yield return new Grid(["task", "method", "published GB", "reproduced GB", "published TFLOP", "reproduced TFLOP"], [.. published.Select(line => (IReadOnlyList<string>)
-                [line.Task, line.Method, Words.Number(line.PublishedGigabytes), Words.Number((line.Resident + line.After) / 1e9), Words.Number(line.PublishedTeraflops, "0"), Words.Teraflops(line.Flops)])], new HashSet<int> { 2, 3, 4, 5 });
+            yield return new Prose("Published memory is held against resident + after, published compute against the sum of forward and backward; "
+                + "away from the paper's hardware and model only ratios mean anything.");
+            string[] header = ["task", "method", "published GB", "reproduced GB", "published TFLOP", "reproduced TFLOP"];
+            yield return new Grid(header, [.. published.Select(line => (IReadOnlyList<string>)
+            [
+                line.Task, line.Method, Words.Number(line.PublishedGigabytes), Words.Number((line.Resident + line.After) / 1e9),
+                Words.Number(line.PublishedTeraflops, "0"), Words.Teraflops(line.Flops),
+            ])], new HashSet<int> { 2, 3, 4, 5 });
         }
         else if (table.PublishedCostsOf is { } task)
         {
@@ -126,7 +143,10 @@ internal static class ReportDocument
             yield break;
         yield return new Prose("SAFE as a share of LoRA, over the seeds that both have (score: difference in points):");
         yield return new Grid(["task", "seeds", "score", "memory after", "memory mean", "resident + after", "compute", "time"], [.. table.Ratios.Select(line => (IReadOnlyList<string>)
-            [line.Task, Words.Number(line.Seeds, "0"), Words.Signed(line.ScoreDifference), Words.Number(line.MemoryAfter), Words.Number(line.MemoryMean), Words.Number(line.WholeMemory), Words.Number(line.Flops), line.WhyNoTime ?? Words.Number(line.Seconds)])],
+        [
+            line.Task, Words.Number(line.Seeds, "0"), Words.Signed(line.ScoreDifference), Words.Number(line.MemoryAfter), Words.Number(line.MemoryMean),
+            Words.Number(line.WholeMemory), Words.Number(line.Flops), line.WhyNoTime ?? Words.Number(line.Seconds),
+        ])],
             new HashSet<int> { 1, 2, 3, 4, 5, 6, 7 });
     }
 

@@ -47,7 +47,8 @@ public sealed record TableReport
 public sealed record MissingCell(CellKey Key, string Status, string Reason);
 
 /// <summary>A method's score on a task: the paper's and ours.</summary>
-public sealed record ScoreLine(string Task, string Metric, string Method, double? Published, Spread? Reproduced, string? WhyNot, bool? InBand, int? RowsUsed, int? RowsPublished)
+public sealed record ScoreLine(
+    string Task, string Metric, string Method, double? Published, Spread? Reproduced, string? WhyNot, bool? InBand, int? RowsUsed, int? RowsPublished)
 {
     public double? Difference => Reproduced?.Mean - Published;
 }
@@ -61,7 +62,8 @@ public sealed record CostLine(
     Spread? FrozenFraction, string LowestTrainable, string? WhyNoMemory, double? PublishedGigabytes, double? PublishedTeraflops);
 
 /// <summary>SAFE's cost as a share of LoRA's, over the seeds that both have.</summary>
-public sealed record RatioLine(string Task, int Seeds, double? ScoreDifference, double? MemoryAfter, double? MemoryMean, double? WholeMemory, double? Flops, double? Seconds, string? WhyNoTime);
+public sealed record RatioLine(
+    string Task, int Seeds, double? ScoreDifference, double? MemoryAfter, double? MemoryMean, double? WholeMemory, double? Flops, double? Seconds, string? WhyNoTime);
 
 /// <summary>LoRA's result beside another implementation's with the same settings.</summary>
 public sealed record ReferenceLine(string Task, string Metric, Spread Theirs, Spread Ours, double Tolerance, bool Relative)
@@ -74,5 +76,6 @@ public sealed record ReferenceLine(string Task, string Metric, Spread Theirs, Sp
 public sealed record Pattern(CellKey Key, IReadOnlyList<double> Epochs, IReadOnlyList<double> Tau, IReadOnlyList<IReadOnlyList<LayerRow>> Blocks)
 {
     public bool Freezes => Blocks.SelectMany(block => block).Any(row => row.State != LayerRow.Trains);
-    public IEnumerable<LayerRow> Events => Blocks.SelectMany(block => block).Where(row => row.State == LayerRow.Freezes).OrderBy(row => row.Probe).ThenBy(row => row.Block);
+    public IEnumerable<LayerRow> Events =>
+        Blocks.SelectMany(block => block).Where(row => row.State == LayerRow.Freezes).OrderBy(row => row.Probe).ThenBy(row => row.Block);
 }

@@ -28,7 +28,8 @@ public sealed class Assembly(TableFiles files, string runsFolder, Func<ResultRow
     }
 
     /// <summary>The first current result of each key wins.</summary>
-    internal static IEnumerable<CellResult> Merge(IEnumerable<CellResult> now, IEnumerable<CellResult> committed, IEnumerable<CellResult> folders, Func<ResultRow, bool> isCurrent) =>
+    internal static IEnumerable<CellResult> Merge(
+        IEnumerable<CellResult> now, IEnumerable<CellResult> committed, IEnumerable<CellResult> folders, Func<ResultRow, bool> isCurrent) =>
         now.Concat(committed).Concat(folders).Where(cell => isCurrent(cell.Rows[0])).DistinctBy(cell => cell.Key);
 
     private static FileStream Turn(string lockFile)

@@ -26,7 +26,8 @@ internal static class BandCheck
                 if (found is { } inside && band.Holds(expected, inside))
                     continue;
                 outside++;
-                yield return string.Create(CultureInfo.InvariantCulture, $"  outside its band: {now.Key}: {quantity} was {expected}, is {(found is { } value ? value.ToString(CultureInfo.InvariantCulture) : "missing")}");
+                string became = found?.ToString(CultureInfo.InvariantCulture) ?? "missing";
+                yield return FormattableString.Invariant($"  outside its band: {now.Key}: {quantity} was {expected}, is {became}");
             }
         }
         if (otherSettings > 0)

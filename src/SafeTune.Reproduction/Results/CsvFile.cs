@@ -61,7 +61,11 @@ public static class CsvFile
     }
 
     private static PropertyInfo[] Columns<T>() =>
-        [.. typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).OrderBy(property => property.MetadataToken)];
+    [
+        .. typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.CanWrite)
+            .OrderBy(property => property.MetadataToken),
+    ];
 
     private static string Field(object? value) => value switch
     {

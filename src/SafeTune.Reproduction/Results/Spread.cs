@@ -9,6 +9,7 @@ public sealed record Spread(double Mean, double? Deviation, int Count)
         if (present.Length == 0)
             return null;
         double mean = present.Average();
-        return new Spread(mean, present.Length < 2 ? null : Math.Sqrt(present.Sum(value => (value - mean) * (value - mean)) / (present.Length - 1)), present.Length);
+        double squares = present.Sum(value => (value - mean) * (value - mean));
+        return new Spread(mean, present.Length < 2 ? null : Math.Sqrt(squares / (present.Length - 1)), present.Length);
     }
 }
