@@ -15,12 +15,11 @@ internal static class Opt
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
     /// <summary>Names separated by commas.</summary>
-    public static Option<string[]> List(string name, string description, string help, params string[] otherwise) => new(name)
+    public static Option<string[]> List(string name, string description, string help) => new(name)
     {
         Description = description,
         HelpName = help,
         AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => otherwise,
         CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
     };
 

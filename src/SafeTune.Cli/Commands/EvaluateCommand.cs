@@ -31,9 +31,16 @@ internal static class EvaluateCommand
         ? [UserTable.Load(file, data.TextColumns(parsed, info.TextColumns), data.LabelColumn(parsed, info.LabelColumn), info.LabelNames, info.LabelNames is null)]
         : data.Task(parsed).EvaluationSplits.Select(split => Fitting(data.Split(parsed, split), info));
 
-    private static Dataset Fitting(Dataset task, FineTunedInfo info) => task.Labels == (info.LabelNames?.Count ?? 1)
-        ? task
-        : throw new UsageException($"The task '{task.Name}' has {task.Labels} labels, and the model was trained on {info.LabelNames?.Count ?? 1}.");
+    // Names that only count, LABEL_0 and so on, fit every task of as many classes.
+    private static Dataset Fitting(Dataset task, FineTunedInfo info)
+    {
+        var fits = task.LabelNames is null || info.LabelNames is null
+            ? task.LabelNames is null && info.LabelNames is null
+            : task.LabelNames.SequenceEqual(info.LabelNames) || (task.Labels == info.LabelNames.Count && info.LabelNames.All(name => name.StartsWith("LABEL_", StringComparison.Ordinal)));
+        return fits ? task : throw new UsageException($"The task '{task.Name}' has {Names(task.LabelNames)}, and the model was trained on {Names(info.LabelNames)}; name the task it was trained on, or other data.");
+    }
+
+    private static string Names(IReadOnlyList<string>? labels) => labels is null ? "numbers to predict" : $"the labels {string.Join(", ", labels)}";
 
     private static void Write(Session session, Dataset data, IReadOnlyDictionary<string, double> scores, bool json)
     {

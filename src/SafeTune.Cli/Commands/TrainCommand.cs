@@ -31,9 +31,9 @@ internal sealed class TrainCommand
     private readonly Option<int> rank = Opt.Integer("--rank", "LoRA's r.", UsualLora.Rank);
     private readonly Option<double> alpha = Opt.Number("--alpha", "LoRA's alpha.", UsualLora.Alpha);
     private readonly Option<double> dropout = Opt.Number("--dropout", "LoRA's dropout.", UsualLora.Dropout);
-    private readonly Option<string[]> targets = Opt.List("--target-modules", "Projections that get an adapter, by the end of their path.", "a,b", [.. UsualLora.Targets]);
+    private readonly Option<string[]> targets = Opt.List("--target-modules", $"Projections that get an adapter, by the end of their path. Default: {string.Join(',', UsualLora.Targets)}.", "a,b");
     private readonly Option<double?> tau = Opt.OptionalNumber("--tau", "SAFE's final threshold, from 0 to 1. Default: the median of the blocks' scores after the warm-up, at most 0.5.");
-    private readonly Option<double?> probes = Opt.OptionalNumber("--probes-per-epoch", "How often SAFE scores the blocks. Default: 12 times in the training, and at least once an epoch.");
+    private readonly Option<double?> probes = Opt.OptionalNumber("--probes-per-epoch", "How often SAFE scores the blocks. Default: 12 times in the training, but at least once an epoch and at most every fifth step.");
     private readonly Option<int?> earlyStop = Opt.OptionalInteger("--early-stop", "Stop after this many epochs without a better score, and keep the best weights.");
     private readonly Option<bool> buckets = Opt.Flag("--length-buckets", "Batches of examples of like lengths: less padding.");
     private readonly Option<int?> threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: its own choice, usually one for each physical core.");
@@ -110,15 +110,15 @@ internal sealed class TrainCommand
             Train = train,
             Validation = scored,
             Training = training,
-            Lora = new LoraOptions(parsed.GetValue(rank), parsed.GetValue(alpha), parsed.GetValue(dropout), parsed.GetRequiredValue(targets)),
+            Lora = new LoraOptions(parsed.GetValue(rank), parsed.GetValue(alpha), parsed.GetValue(dropout), parsed.GetValue(targets) is { Length: > 0 } modules ? modules : UsualLora.Targets),
             Safe = new SafeOptions { TauFinal = parsed.GetValue(tau), ProbesPerEpoch = parsed.GetValue(probes) ?? Probes(training, train.Examples.Count) },
             RunFolder = parsed.GetRequiredValue(output),
         };
     }
 
-    // Enough for a warm-up and a rise of the threshold also in a short training; no more than one a step.
+    // Enough for a warm-up and a rise of the threshold also in a short training. A probe takes about as long as two steps.
     private static double Probes(TrainingOptions training, int examples) =>
-        Math.Clamp(12.0 / training.Epochs, 1, Math.Max(1, (examples + training.BatchSize - 1) / training.BatchSize));
+        Math.Clamp(12.0 / training.Epochs, 1, Math.Max(1, (double)examples / training.BatchSize / 5));
 
     private (Dataset Train, Dataset? Validation) Examples(ParseResult parsed)
     {

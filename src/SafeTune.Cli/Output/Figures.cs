@@ -9,6 +9,9 @@ internal static class Figures
     /// <summary>Four decimals.</summary>
     public static string Score(double value) => FormattableString.Invariant($"{value:F4}");
 
+    /// <summary>Two digits, however small: the blocks' scores differ by orders of magnitude.</summary>
+    public static string Importance(double value) => FormattableString.Invariant($"{value:G2}");
+
     /// <summary>Bytes, kB or MB (of 1000); null for null.</summary>
     public static string? Bytes(long? bytes) => bytes switch
     {

@@ -28,15 +28,15 @@ internal abstract class TrainingLog : ITrainingListener, IDisposable
 
     /// <inheritdoc/>
     public void Probed(ProbeInfo probe) => Line(FormattableString.Invariant(
-        $"probe {probe.Probe} after {probe.Epoch:0.##} epochs: importance {string.Join(' ', probe.Scores.Select(score => score.ToString("F3", null)))}, {(probe.WarmUpEnded ? FormattableString.Invariant($"threshold {probe.Tau:F3}") : "warm-up")}"));
+        $"probe {probe.Probe} after {probe.Epoch:0.##} epochs: importance {string.Join(' ', probe.Scores.Select(score => Figures.Importance(score)))}, {(probe.WarmUpEnded ? $"threshold {Figures.Importance(probe.Tau)}" : "warm-up")}"));
 
     /// <inheritdoc/>
     public void Froze(FreezeEvent freeze)
     {
-        var activations = freeze.ActivationBytesMeasured is { } bytes ? $", {Figures.Bytes(bytes)} of activations" : "";
-        var predicted = freeze.ActivationBytesPredicted is { } expected ? $" ({Figures.Bytes(expected)} predicted)" : "";
+        var predicted = freeze.ActivationBytesPredicted is { } expected ? $", {Figures.Bytes(expected)} predicted" : "";
+        var activations = freeze.ActivationBytesMeasured is { } bytes ? $"; with all blocks of this probe {Figures.Bytes(bytes)} of activations{predicted}" : "";
         Line(FormattableString.Invariant(
-            $"block {freeze.Block} froze after step {freeze.Step}: importance {freeze.Score:F3} below {freeze.Tau:F3}; freed {Figures.Bytes(freeze.GradientBytes)} of gradients, {Figures.Bytes(freeze.OptimizerBytes)} of optimizer state{activations}{predicted}"));
+            $"block {freeze.Block} froze after step {freeze.Step}: importance {Figures.Importance(freeze.Score)} below {Figures.Importance(freeze.Tau)}; freed {Figures.Bytes(freeze.GradientBytes)} of gradients, {Figures.Bytes(freeze.OptimizerBytes)} of optimizer state{activations}"));
     }
 
     /// <inheritdoc/>

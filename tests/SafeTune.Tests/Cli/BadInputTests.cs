@@ -77,6 +77,29 @@ public sealed class BadInputTests : IDisposable
         Assert.Contains("Did you mean 'yes'?", outcome.Error, StringComparison.Ordinal);
     }
 
+    [HubFact]
+    public void A_task_with_other_labels_is_not_scored()
+    {
+        bench.Train("adapter");
+
+        var outcome = CommandLine.Run("evaluate", "--adapter", bench.Path("adapter"), "--task", "sst2", "--hub", Golden.Hub!);
+
+        Assert.Equal((2, ""), (outcome.Code, outcome.Output));
+        Assert.Contains("The task 'sst2' has the labels negative, positive, and the model was trained on the labels no, yes", Assert.Single(outcome.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_output_that_takes_no_more_is_told_in_one_sentence()
+    {
+        using var full = new FullDisk();
+        using var error = new StringWriter();
+
+        var code = SafeTune.Cli.Tool.Run(["parity", Golden.Path("bert/regression")], full, error);
+
+        Assert.Equal(2, code);
+        Assert.StartsWith("A file cannot be read or written: ", Assert.Single(error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_unknown_model_type_is_refused_before_the_data_is_read()
     {
@@ -111,5 +134,10 @@ public sealed class BadInputTests : IDisposable
 
         Assert.Equal(2, outcome.Code);
         Assert.Equal(before, File.ReadAllText(bench.Path("dev.csv")));
+    }
+
+    private sealed class FullDisk : StringWriter
+    {
+        public override void WriteLine(string? value) => throw new IOException("No space left on device");
     }
 }
