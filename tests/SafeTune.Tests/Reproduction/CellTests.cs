@@ -233,4 +233,18 @@ public sealed class CellTests : IDisposable
         Assert.Null(job.Training.EarlyStopPatience);
         Assert.Equal(6, job.Train.Examples.Count);
     }
+
+    [HubFact]
+    public void A_hub_with_real_files_serves_all_eight_tasks()
+    {
+        Experiment mini = ExperimentFile.Load(Path.Combine(Golden.Root, "experiments", "table1.yaml"), "mini");
+        TablePlan plan = TablePlan.Make(mini, new Selection { Hub = Golden.Hub, Rows = ["lora"], Seeds = [1] }, _shop.Runs, null);
+        var rows = plan.Cells.ToDictionary(cell => cell.Key.Task, cell => (cell.Data.Train.Examples.Count, cell.Data.Evaluation.Examples.Count));
+        Assert.Equal(8, rows.Count);
+        Assert.Equal((3668, 408), rows["mrpc"]);
+        Assert.Equal((8000, 872), rows["sst2"]);
+        Assert.Equal((5749, 1500), rows["stsb"]);
+        Assert.Equal(1, plan.Cells.Single(cell => cell.Key.Task == "qqp").Data is { } qqp ? qqp.Train.SkippedRows + qqp.Evaluation.SkippedRows : 0);
+        Assert.True(plan.Cells.Single(cell => cell.Key.Task == "mnli").Data.AvailableRows < mini.LeastRows);
+    }
 }
