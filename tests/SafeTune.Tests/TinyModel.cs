@@ -10,13 +10,13 @@ internal sealed class TinyModel : IDisposable
 {
     private static readonly string[] Words = ["red", "blue", "green", "cat", "dog", "bird", "runs", "sleeps", "sings", "fast", "slow", "loud"];
 
-    public TinyModel(int layers = 3)
+    public TinyModel(int layers = 3, int positions = 40)
     {
         Directory.CreateDirectory(Folder);
         string[] vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Words];
         File.WriteAllText(Path.Combine(Folder, "config.json"), $$"""
             {"model_type": "bert", "vocab_size": {{vocabulary.Length}}, "hidden_size": 32, "num_hidden_layers": {{layers}}, "num_attention_heads": 4,
-             "intermediate_size": 64, "max_position_embeddings": 40, "type_vocab_size": 2}
+             "intermediate_size": 64, "max_position_embeddings": {{positions}}, "type_vocab_size": 2}
             """);
         File.WriteAllLines(Path.Combine(Folder, "vocab.txt"), vocabulary);
         torch.manual_seed(7);

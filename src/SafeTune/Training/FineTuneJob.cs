@@ -44,6 +44,8 @@ public sealed record FineTuneJob
     /// <summary>Where to train; null = the CPU.</summary>
     public Device? Device { get; init; }
 
+    internal bool IsSafe => Method.EndsWith("+safe", StringComparison.Ordinal);
+
     /// <summary>What the result depends on, as text: two jobs with equal fingerprints may share checkpoints.</summary>
     internal string Fingerprint()
     {

@@ -39,7 +39,7 @@ public sealed record TrainingOptions
     /// <summary>Refuse what cannot repeat to the last bit.</summary>
     public bool Deterministic { get; init; }
 
-    /// <summary>Seconds between checkpoints; does not change the result.</summary>
+    /// <summary>At most so many seconds between checkpoints, which every epoch ends with too; does not change the result.</summary>
     public double CheckpointSeconds { get; init; } = 30;
 
     /// <summary>Refuses what cannot work.</summary>

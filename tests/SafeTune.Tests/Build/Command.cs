@@ -31,13 +31,12 @@ internal sealed record Command(int Code, string Output)
         return new Command(process.ExitCode, output + error.Result);
     }
 
-    /// <summary>The build program itself, as this test's configuration built it.</summary>
-    public static Command Build(params string[] arguments)
-    {
-        var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        var program = Path.Combine(Golden.Root, "artifacts", "bin", "Build", configuration, "Build.dll");
-        return Run("dotnet", [program, .. arguments]);
-    }
+    /// <summary>The build program, as this test's configuration built it.</summary>
+    public static string BuildProgram =>
+        Path.Combine(Golden.Root, "artifacts", "bin", "Build", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "Build.dll");
+
+    /// <summary>Runs the build program itself.</summary>
+    public static Command Build(params string[] arguments) => Run("dotnet", [BuildProgram, .. arguments]);
 
     /// <summary>Lines of bash after the functions of build.sh, in a folder that has a copy of it.</summary>
     public static Command Bash(string script, string folder, params (string Name, string? Value)[] environment)

@@ -39,6 +39,13 @@ public sealed class FineTunerTests : IDisposable
         Assert.NotEqual(Losses(Job("lora")), Losses(Job("lora", seed: 2)));
 
     [Fact]
+    public void Every_seed_and_step_draws_its_own_numbers()
+    {
+        var drawn = Enumerable.Range(0, 5).SelectMany(seed => Enumerable.Range(0, 2000).Select(step => (uint)TrainingLoop.StepSeed(seed, step)));
+        Assert.Equal(5 * 2000, drawn.Distinct().Count());
+    }
+
+    [Fact]
     public void Recording_importance_does_not_change_the_training() =>
         Assert.Equal(Losses(Job("lora")), Losses(Job("lora") with { RecordImportance = true }));
 

@@ -1,0 +1,258 @@
+using System.Diagnostics;
+using SafeTune.Adapters;
+using SafeTune.Batching;
+using SafeTune.Freezing;
+using SafeTune.Measurement;
+using SafeTune.Models;
+using static TorchSharp.torch;
+
+namespace SafeTune.Training;
+
+/// <summary>The loop over steps: batch, forward, backward, update; probes and freezing between steps; an evaluation after the epoch.</summary>
+internal sealed class TrainingLoop : IDisposable
+{
+    private readonly FineTuneJob job;
+    private readonly ITrainingListener? listener;
+    private readonly MemoryMeter? meter;
+    private readonly Bert model;
+    private readonly Batches train;
+    private readonly Batches? validation;
+    private readonly ForwardPass pass;
+    private readonly AdamW optimizer;
+    private readonly Freezer? freezer;
+    private readonly ImportanceProbe? probe;
+    private readonly LinearSchedule schedule;
+    private readonly FlopLedger flops;
+    private readonly Dictionary<string, Tensor> best = [];
+    private readonly long[] heldByBlock;
+    private MetricsLog? log;
+
+    /// <summary>Prepares the optimizer and, where the job asks for them, the probe and SAFE's policy.</summary>
+    public TrainingLoop(FineTuneJob job, Bert model, LoraAdapters? adapters, Batches train, Batches? validation, MemoryMeter? meter, ITrainingListener? listener)
+    {
+        (this.job, this.model, this.train, this.validation, this.meter, this.listener) = (job, model, train, validation, meter, listener);
+        Trained = [.. model.NamedWeights().Where(entry => entry.Weight.Trains)];
+        TotalSteps = train.PerEpoch * job.Training.Epochs;
+        pass = new ForwardPass(model);
+        optimizer = new AdamW(job.Training.WeightDecay);
+        foreach (var (name, weight) in Trained) optimizer.Add(name, weight);
+        schedule = new LinearSchedule(job.Training.LearningRate, (int)Math.Round(job.Training.WarmUpFraction * TotalSteps), TotalSteps);
+        flops = new FlopLedger(model, adapters);
+        heldByBlock = new long[model.Blocks.Count];
+        if (adapters is null) return;
+        freezer = new Freezer(adapters, pass, optimizer);
+        if (job.IsSafe || job.RecordImportance)
+            probe = new ImportanceProbe(model, adapters, pass, train, train.Sample(job.Training.Seed, job.Safe.ProbeExamples), job.Safe.CentreCka);
+        if (job.IsSafe) Policy = new SafePolicy(model.Blocks.Count, job.Safe.Resolve(job.Safe.TotalProbes(job.Training.Epochs)));
+    }
+
+    /// <summary>What trained at the start.</summary>
+    public IReadOnlyList<(string Name, Weight Weight)> Trained { get; }
+
+    /// <summary>Of the whole training.</summary>
+    public int TotalSteps { get; }
+
+    /// <summary>How far the run has come.</summary>
+    public Progress Progress { get; private set; } = new();
+
+    /// <summary>SAFE's decisions; null for another method.</summary>
+    public SafePolicy? Policy { get; }
+
+    /// <summary>Goes on from the store's checkpoint, if there is one, to the end, and puts the best weights back when it watched for them.</summary>
+    public void Run(string? runFolder, CancellationToken stop)
+    {
+        var store = runFolder is null ? null : new CheckpointStore(Path.Combine(runFolder, "checkpoints"), job.Fingerprint());
+        Resume(store);
+        using (log = runFolder is null ? null : new MetricsLog(Path.Combine(runFolder, "metrics.jsonl"), Progress.Step)) Train(store, stop);
+        RestoreBest();
+    }
+
+    /// <summary>The logits of every example, [labels] each.</summary>
+    public double[][] Logits(Batches batches) => Evaluation.Logits(model, pass, batches);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var tensor in best.Values) tensor.Dispose();
+        optimizer.Dispose();
+    }
+
+    private void Train(CheckpointStore? store, CancellationToken stop)
+    {
+        model.Train();
+        var sinceCheckpoint = Stopwatch.StartNew();
+        int[][] order = [];
+        for (var epochOfOrder = -1; Progress.Step < TotalSteps && !Progress.StoppedEarly;)
+        {
+            var (epoch, index) = Math.DivRem(Progress.Step, train.PerEpoch);
+            if (epoch != epochOfOrder) (order, epochOfOrder) = (train.Shuffled(job.Training.Seed, epoch, job.Training.LengthBuckets), epoch);
+            Step(order[index], epoch);
+            if (probe is not null && IsProbeDue(Progress.Step)) Probe(order[index]);
+            var isEpochEnd = index == train.PerEpoch - 1;
+            if (isEpochEnd) EndEpoch(epoch);
+            var stopping = stop.IsCancellationRequested;
+            if (stopping || isEpochEnd || sinceCheckpoint.Elapsed.TotalSeconds > job.Training.CheckpointSeconds)
+            {
+                log?.Flush();
+                store?.Save(Progress, Tensors());
+                sinceCheckpoint.Restart();
+            }
+
+            if (stopping) throw new OperationCanceledException(stop);
+        }
+    }
+
+    private void Step(int[] rows, int epoch)
+    {
+        var watch = Stopwatch.StartNew();
+        var rate = schedule.Rate(Progress.Step);
+        var resident = meter?.CurrentBytes;
+        meter?.ResetPeak();
+        manual_seed(StepSeed(job.Training.Seed, Progress.Step));
+        using var batch = train.Of(rows);
+        var (loss, held) = ForwardAndBackward(batch, resident);
+        if (!double.IsFinite(loss)) throw new TrainingFailedException($"the loss became {loss} at step {Progress.Step + 1} of {TotalSteps}; a lower learning rate may help");
+        if (job.Training.GradientClip is { } clip) optimizer.ClipGradients(clip);
+        optimizer.Step(rate);
+        optimizer.DropGradients();
+        Progress.LossSum += loss;
+        Progress.Flops += flops.Step(batch.Size, batch.Length);
+        Progress.Step++;
+        if (resident is { } before) Progress.Memory.Add(before, held, meter!.PeakBytes - before);
+        Progress.TrainSeconds += watch.Elapsed.TotalSeconds;
+        var info = new StepInfo(Progress.Step, TotalSteps, epoch + 1, loss, rate, watch.Elapsed.TotalSeconds);
+        listener?.Step(info);
+        log?.Add(Progress.Step, "step", new { info.Loss, info.LearningRate, info.Seconds });
+    }
+
+    private (double Loss, long Held) ForwardAndBackward(Batch batch, long? resident)
+    {
+        var before = meter?.CurrentBytes ?? 0;
+        pass.AfterBlock = meter is null ? null : (i, output) => before += heldByBlock[i] = meter.CurrentBytes - (output.numel() * sizeof(float)) - before;
+        using var output = pass.Run(batch);
+        pass.AfterBlock = null;
+        var held = meter?.CurrentBytes - resident ?? 0;
+        output.Loss!.backward();
+        return (output.Loss.item<float>(), held);
+    }
+
+    /// <summary>The random seed of one step. Dropout's numbers follow from the run's seed and the step alone, so that a resumed run draws what an uninterrupted one does.</summary>
+    /// <remarks>libtorch's CPU generator takes the lower 32 bits only: both numbers must reach those.</remarks>
+    internal static long StepSeed(int seed, int step) => unchecked((step * 0x5851F42D4C957F2D) + ((seed - 1) * 0x14057B7EF767814F)) & long.MaxValue;
+
+    private bool IsProbeDue(int step)
+    {
+        int Due(int steps) => (int)Math.Floor((steps * job.Safe.ProbesPerEpoch / train.PerEpoch) + 1e-9);
+        return Due(step) > Due(step - 1);
+    }
+
+    private void Probe(int[] rows)
+    {
+        var watch = Stopwatch.StartNew();
+        var scores = probe!.Scores();
+        var decision = Policy?.Observe(scores);
+        var info = new ProbeInfo(Progress.Probes.Count + 1, (double)Progress.Step / train.PerEpoch, scores, decision?.Tau ?? 0, Policy?.WarmUpEnd is not null);
+        Progress.Probes.Add(info);
+        if (job.IsSafe) Progress.ProbeSeconds += watch.Elapsed.TotalSeconds;
+        listener?.Probed(info);
+        log?.Add(Progress.Step, "probe", info);
+        if (decision is null || Progress.Step == TotalSteps) return;
+        var measured = meter is not null;
+        var heldBefore = measured && decision.NewlyFrozen.Count > 0 ? HeldBytes(rows) : null;
+        foreach (var freeze in freezer!.Freeze(decision, scores, Progress.Step, measured ? heldByBlock : null, heldBefore, () => HeldBytes(rows)))
+        {
+            Progress.Memory.Froze();
+            Progress.Freezes.Add(freeze);
+            listener?.Froze(freeze);
+            log?.Add(Progress.Step, "freeze", freeze);
+        }
+    }
+
+    /// <summary>What autograd holds after the forward pass of a batch; null without the meter.</summary>
+    private long? HeldBytes(int[] rows)
+    {
+        if (meter is null) return null;
+        var before = meter.CurrentBytes;
+        using var batch = train.Of(rows);
+        using var output = pass.Run(batch);
+        return meter.CurrentBytes - before;
+    }
+
+    private void EndEpoch(int epoch)
+    {
+        Progress.EpochLosses.Add(Progress.LossSum / train.PerEpoch);
+        Progress.LossSum = 0;
+        var isLast = epoch == job.Training.Epochs - 1;
+        if (validation is null || !(job.Training.EvaluateEveryEpoch || isLast)) return;
+        var watch = Stopwatch.StartNew();
+        Progress.Scores = new Dictionary<string, double>(Evaluation.Scores(job.Validation!, Logits(validation)));
+        Progress.EvalSeconds += watch.Elapsed.TotalSeconds;
+        listener?.Evaluated(epoch + 1, Progress.Scores);
+        log?.Add(Progress.Step, "evaluation", Progress.Scores);
+        if (job.Training.EarlyStopPatience is { } patience) WatchForStop(patience);
+    }
+
+    private void WatchForStop(int patience)
+    {
+        var metric = job.Metric ?? (job.Train.IsRegression ? "pearson" : "accuracy");
+        if (!Progress.Scores.TryGetValue(metric, out var score))
+            throw new UsageException($"Early stopping watches '{metric}', which is none of this data's scores: {string.Join(", ", Progress.Scores.Keys)}.");
+        if (!(Progress.BestScore >= score))
+        {
+            (Progress.BestScore, Progress.EvaluationsWithoutGain) = (score, 0);
+            foreach (var (name, weight) in Trained) Keep(name, weight.Value.detach().clone());
+        }
+        else if (++Progress.EvaluationsWithoutGain >= patience)
+        {
+            Progress.StoppedEarly = true;
+            listener?.Note($"Stopped early: {patience} evaluations without a better {metric}.");
+        }
+    }
+
+    private void Keep(string name, Tensor value)
+    {
+        if (best.TryGetValue(name, out var old)) old.Dispose();
+        best[name] = value.DetachFromDisposeScope();
+    }
+
+    private void RestoreBest()
+    {
+        if (best.Count == 0 || validation is null) return;
+        using var off = no_grad();
+        foreach (var (name, weight) in Trained) weight.Value.copy_(best[name]);
+        Progress.Scores = new Dictionary<string, double>(Evaluation.Scores(job.Validation!, Logits(validation)));
+    }
+
+    private IEnumerable<(string Name, Tensor Value)> Tensors()
+    {
+        Progress.OptimizerSteps = optimizer.Steps;
+        return Trained.Select(entry => (entry.Name, entry.Weight.Value))
+            .Concat(optimizer.State())
+            .Concat(best.Select(entry => ("best." + entry.Key, entry.Value)));
+    }
+
+    private void Resume(CheckpointStore? store)
+    {
+        if (store?.Load() is not { } checkpoint)
+        {
+            store?.Clear();
+            return;
+        }
+
+        using var file = checkpoint.Tensors;
+        Progress = checkpoint.Progress;
+        using var off = no_grad();
+        foreach (var (name, weight) in Trained)
+        {
+            using var saved = file.Read(name);
+            weight.Value.copy_(saved);
+        }
+
+        if (Policy is not null) foreach (var past in Progress.Probes) Policy.Observe(past.Scores);
+        foreach (var freeze in Progress.Freezes) freezer!.Freeze(freeze.Block);
+        pass.Refresh();
+        optimizer.Restore(Progress.OptimizerSteps, name => file.Read(name));
+        foreach (var name in file.Entries.Keys.Where(key => key.StartsWith("best.", StringComparison.Ordinal))) Keep(name["best.".Length..], file.Read(name));
+        listener?.Note($"Resuming after step {Progress.Step} of {TotalSteps}.");
+    }
+}
