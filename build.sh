@@ -63,6 +63,7 @@ choose_stack() {
 missing_packages() {
     command -v cmake > /dev/null || echo cmake
     command -v g++ > /dev/null || echo g++
+    command -v make > /dev/null || echo make
     [[ -z ${LIBTORCH:-} ]] || return 0
     if [[ -f /usr/include/ATen/ATen.h ]] || ! python_has_torch; then
         [[ -f /usr/include/ATen/ATen.h ]] || echo libtorch-dev
@@ -83,7 +84,7 @@ install_packages() {
     ((${#packages[@]})) || return 0
     local sudo=
     command -v apt-get > /dev/null ||
-        fail "missing: ${packages[*]}; install libtorch with headers, OpenBLAS, cmake and g++ (Debian, Ubuntu: apt-get install ${packages[*]}), or unpack libtorch and set LIBTORCH to its folder, then run this again."
+        fail "missing: ${packages[*]}; install libtorch with headers, OpenBLAS, cmake, make and g++ (Debian, Ubuntu: apt-get install ${packages[*]}), or unpack libtorch and set LIBTORCH to its folder, then run this again."
     if ((EUID != 0)); then
         command -v sudo > /dev/null || fail "missing: ${packages[*]}; run as root: apt-get install ${packages[*]}"
         sudo=sudo
