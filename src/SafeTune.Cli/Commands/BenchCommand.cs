@@ -1,6 +1,6 @@
 using System.CommandLine;
 using SafeTune.Cli.Output;
-using SafeTune.Measurement;
+using SafeTune.Training;
 using static TorchSharp.torch;
 
 namespace SafeTune.Cli.Commands;

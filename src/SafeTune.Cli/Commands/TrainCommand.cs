@@ -69,12 +69,12 @@ internal sealed class TrainCommand
         var asJson = parsed.GetValue(json);
         using var log = TrainingLog.Make(session, asJson ? session.Error : session.Output, drawn: session.IsTerminal && !asJson);
         using var tuner = new FineTuner(job, log);
-        log.Header = (folder, PeftFolder.ParametersLine(tuner.Model));
+        log.Folder = folder;
         var report = log.Watch(() => tuner.Run(session.Stop));
         var isTable = data.File(parsed) is not null;
         FineTunedModel.Save(folder, job, tuner, report, isTable ? data.TextColumns(parsed) : null, isTable ? data.LabelColumn(parsed) : null);
         DeleteCheckpoints(folder);
-        if (asJson) session.Output.WriteJson(new { output = folder, method = job.Method, model = job.ModelFolder, parameters = log.Header.Parameters, job.Training, job.Lora, report });
+        if (asJson) session.Output.WriteJson(new { output = folder, method = job.Method, model = job.ModelFolder, parameters = log.Parameters, job.Training, job.Lora, report });
         else TrainingSummary.Write(session, report, folder);
         return ExitCode.Fine;
     }

@@ -6,8 +6,11 @@ namespace SafeTune.Cli.Output;
 /// <summary>Tells people how a training goes: what is the same on a terminal and in a file.</summary>
 internal abstract class TrainingLog : ITrainingListener, IDisposable
 {
-    /// <summary>Where the result goes, and peft's line; set before the run.</summary>
-    public (string Output, string Parameters) Header { get; set; }
+    /// <summary>Where the result goes; set before the run.</summary>
+    public string Folder { get; set; } = "";
+
+    /// <summary>peft's line on the number of parameters, once the run has started.</summary>
+    public string Parameters { get; private set; } = "";
 
     /// <summary>A log with a moving bar, or of plain lines.</summary>
     public static TrainingLog Make(Session session, TextWriter writer, bool drawn) => drawn ? new DrawnLog(session.Output) : new PlainLog(writer);
@@ -16,11 +19,11 @@ internal abstract class TrainingLog : ITrainingListener, IDisposable
     public virtual RunReport Watch(Func<RunReport> run) => run();
 
     /// <inheritdoc/>
-    public void Started(string configuration, long trainableParameters, long totalParameters)
+    public void Started(string configuration, string parameters)
     {
         foreach (var line in configuration.Split('\n')) Line(line);
-        Line($"output      {Header.Output}");
-        Line(Header.Parameters);
+        Line($"output      {Folder}");
+        Line(Parameters = parameters);
     }
 
     /// <inheritdoc/>

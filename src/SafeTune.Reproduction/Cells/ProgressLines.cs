@@ -15,13 +15,12 @@ public sealed class ProgressLines(TextWriter output, string prefix, int epochs) 
     private double _loss;
     private int _losses;
 
-    public void Started(string configuration, long trainableParameters, long totalParameters)
+    public void Started(string configuration, string parameters)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         foreach (string line in configuration.Split('\n'))
             output.WriteLine("    " + line);
-        Line(string.Create(CultureInfo.InvariantCulture,
-            $"trainable params: {trainableParameters:N0} || all params: {totalParameters:N0} || trainable%: {100.0 * trainableParameters / totalParameters:0.0000}"));
+        Line(parameters);
     }
 
     public void Step(StepInfo step)

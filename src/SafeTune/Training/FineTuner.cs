@@ -56,7 +56,7 @@ public sealed class FineTuner : IDisposable
     /// <exception cref="TrainingFailedException">The loss is no number, or memory ran out.</exception>
     public RunReport Run(CancellationToken stop = default)
     {
-        listener?.Started(Description(), TrainableParameters, Model.NamedWeights().Sum(entry => entry.Weight.Elements));
+        listener?.Started(Description(), PeftFolder.ParametersLine(Model));
         try
         {
             loop.Run(job.RunFolder, stop);

@@ -3,8 +3,8 @@ namespace SafeTune.Training;
 /// <summary>Follows a run: progress for people, logs for programs.</summary>
 public interface ITrainingListener
 {
-    /// <summary>Before the first step: the resolved configuration and peft's two counts.</summary>
-    void Started(string configuration, long trainableParameters, long totalParameters);
+    /// <summary>Before the first step: the resolved configuration, and peft's line on the number of parameters.</summary>
+    void Started(string configuration, string parameters);
 
     /// <summary>After every step.</summary>
     void Step(StepInfo step);

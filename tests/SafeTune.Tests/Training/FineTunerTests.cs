@@ -215,7 +215,7 @@ public sealed class FineTunerTests : IDisposable
 
         public Action<FreezeEvent>? OnFreeze { get; set; }
 
-        public void Started(string configuration, long trainableParameters, long totalParameters)
+        public void Started(string configuration, string parameters)
         {
         }
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using SafeTune.Measurement;
+using SafeTune.Training;
 using SafeTune.Tests.Cli;
 
-namespace SafeTune.Tests.Measurement;
+namespace SafeTune.Tests.Training;
 
 public sealed class StepBenchmarkTests
 {

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using SafeTune.Adapters;
 using SafeTune.Batching;
+using SafeTune.Measurement;
 using SafeTune.Models;
-using SafeTune.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace SafeTune.Measurement;
+namespace SafeTune.Training;
 
 /// <summary>Which training step to time.</summary>
 /// <param name="Model">One of <see cref="StepBenchmark.Sizes"/>.</param>
