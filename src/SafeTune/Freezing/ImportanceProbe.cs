@@ -8,15 +8,15 @@ namespace SafeTune.Freezing;
 /// <summary>Scores the blocks' adapters: 1 - CKA(X, Y), equation (3), on a fixed sample of training examples.</summary>
 /// <remarks>X are a block's outputs with adapters, Y those of the pre-trained model, both in evaluation mode and without padding rows.
 /// The two forward passes go through the blocks side by side, so that only two hidden states are alive.</remarks>
-public sealed class ImportanceProbe(Transformer model, LoraAdapters adapters, ForwardPass pass, Batches batches, int[] rows, bool centre)
+public sealed class ImportanceProbe(Transformer model, LoraAdapters adapters, ForwardPass pass, bool centre)
 {
     /// <summary>One score per block, from the lowest: 0 = the adapters changed nothing, 1 = nothing is left of the original representation.</summary>
-    public double[] Scores()
+    /// <param name="batch">The sample.</param>
+    public double[] Scores(Batch batch)
     {
         var wasTraining = model.Training;
         model.Train(false);
         using var off = no_grad();
-        using var batch = batches.Of(rows);
         using var context = model.Context(batch);
         using var tokens = Tokens(batch);
         var adapted = pass.Embed(batch);

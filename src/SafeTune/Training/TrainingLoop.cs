@@ -42,7 +42,7 @@ internal sealed class TrainingLoop : IDisposable
         if (adapters is null) return;
         freezer = new Freezer(adapters, pass, optimizer);
         if (job.IsSafe || job.RecordImportance)
-            probe = new ImportanceProbe(model, adapters, pass, train, train.Sample(job.Training.Seed, job.Safe.ProbeExamples), job.Safe.CentreCka);
+            probe = new ImportanceProbe(model, adapters, pass, job.Safe.CentreCka);
         if (job.IsSafe) Policy = new SafePolicy(model.Blocks.Count, job.Safe.Resolve(job.Safe.TotalProbes(job.Training.Epochs)));
     }
 
@@ -149,7 +149,8 @@ internal sealed class TrainingLoop : IDisposable
     private void Probe(int[] rows)
     {
         var watch = Stopwatch.StartNew();
-        var scores = probe!.Scores();
+        using var sample = train.Of(train.Sample(job.Training.Seed, job.Safe.ProbeExamples));
+        var scores = probe!.Scores(sample);
         var decision = Policy?.Observe(scores);
         var info = new ProbeInfo(Progress.Probes.Count + 1, (double)Progress.Step / train.PerEpoch, scores, decision?.Tau ?? 0, Policy?.WarmUpEnd is not null);
         Progress.Probes.Add(info);
