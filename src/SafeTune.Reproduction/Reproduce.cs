@@ -31,8 +31,7 @@ public static class Reproduce
         // Not read before the experiment file is: a typo must not need a working torch.
         RunEnvironment Machine()
         {
-            if (selection.Threads is { } threads)
-                set_num_threads(threads);
+            set_num_threads(selection.Threads ?? Environment.ProcessorCount);
             return RunEnvironment.Read();
         }
     }

@@ -23,7 +23,7 @@ internal static class BenchCommand
         var prefix = Opt.Integer("--freeze-prefix", "Leading blocks whose adapters are frozen.", plain.FreezePrefix);
         var steps = Opt.Integer("--steps", "Timed steps.", plain.Steps);
         var warmup = Opt.Integer("--warmup", "Untimed steps before them.", plain.Warmup);
-        var threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: its own choice, usually one for each physical core.");
+        var threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: all processors.");
         var json = Opt.Flag("--json", "Print one line of JSON.");
         var command = new Command("step", "Times a training step of BERT with LoRA r=4 on query and value: random weights and tokens, dropout 0.1, a two-class head, AdamW.")
         {

@@ -8,7 +8,7 @@ internal sealed class FineTunedOptions
 {
     private readonly Option<string> adapter = Opt.Required("--adapter", "Folder that 'safetune train' wrote, or a LoRA adapter of peft's.", "dir");
     private readonly Option<string?> model = Opt.Text("--model", "Folder of the pre-trained model, when it has moved since the training.", "dir");
-    private readonly Option<int?> threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: its own choice, usually one for each physical core.");
+    private readonly Option<int?> threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: all processors.");
 
     public void AddTo(Command command)
     {

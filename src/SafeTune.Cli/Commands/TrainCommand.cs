@@ -36,7 +36,7 @@ internal sealed class TrainCommand
     private readonly Option<double?> probes = Opt.OptionalNumber("--probes-per-epoch", "How often SAFE scores the blocks. Default: 12 times in the training, but at least once an epoch and at most every fifth step.");
     private readonly Option<int?> earlyStop = Opt.OptionalInteger("--early-stop", "Stop after this many epochs without a better score, and keep the best weights.");
     private readonly Option<bool> buckets = Opt.Flag("--length-buckets", "Batches of examples of like lengths: less padding.");
-    private readonly Option<int?> threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: its own choice, usually one for each physical core.");
+    private readonly Option<int?> threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: all processors.");
     private readonly Option<bool> deterministic = Opt.Flag("--deterministic", "Refuse what cannot repeat to the last bit.");
     private readonly Option<bool> force = Opt.Flag("--force", "Replace what --output holds.");
     private readonly Option<bool> json = Opt.Flag("--json", "Print one JSON document; progress goes to the error stream.");
