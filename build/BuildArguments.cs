@@ -26,7 +26,7 @@ public static class BuildArguments
         new("seeds", "1,2", "random seeds; default: the experiment's"),
         new("epochs", "N", "another number of epochs; the results go to a folder of their own"),
         new("max-train", "N", "only the first N training rows; the results go to a folder of their own"),
-        new("threads", "N", "threads of torch; default: its own choice"),
+        new("threads", "N", "threads of torch; default: all processors"),
         new("force", null, "run finished cells again"),
         new("strict-claims", null, "exit code 1 when a claim does not hold"),
     ];
