@@ -1,4 +1,3 @@
-using SafeTune.Data;
 using SafeTune.Tokenization;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -58,7 +58,7 @@ public sealed class Batches
     public Batch Of(int[] batch) => Batch.Of([.. batch.Select(row => rows[row])], padId, isRegression, device);
 
     /// <summary>The rows' numbers of tokens.</summary>
-    public IEnumerable<int> Lengths(int[] batch) => batch.Select(row => rows[row].Encoding.Length);
+    internal IEnumerable<int> Lengths(int[] batch) => batch.Select(row => rows[row].Encoding.Length);
 
     // Not System.HashCode, which differs from process to process.
     private static int HashCode(int seed, int epoch) => unchecked((seed * 1_000_003) + epoch);

@@ -34,25 +34,7 @@ public sealed class SafePolicy
     /// <summary>Per block, the probe at which it froze; null while it trains.</summary>
     public IReadOnlyList<int?> FrozenAt => frozenAt;
 
-    /// <summary>The scores observed: one row a probe, one score a block.</summary>
-    public IReadOnlyList<IReadOnlyList<double>> History => history;
-
-    /// <summary>Every block is frozen, so further probes decide nothing.</summary>
-    public bool AllFrozen => frozenAt.All(t => t is not null);
-
-    /// <summary>What <see cref="Restore"/> needs; serialises as plain JSON.</summary>
-    public SafePolicyState State => new(frozenAt.Length, [.. history]);
-
-    /// <summary>A policy as it was after the last of the state's probes.</summary>
-    /// <exception cref="ArgumentException">The state's rows do not fit its number of blocks.</exception>
-    public static SafePolicy Restore(SafePolicyState state, SafeSchedule schedule)
-    {
-        var policy = new SafePolicy(state.Blocks, schedule);
-        foreach (var scores in state.Scores) policy.Observe(scores);
-        return policy;
-    }
-
-    /// <summary>Takes the scores (1 - CKA, one a block) of the next probe and decides.</summary>
+    /// <summary>Takes the scores (1 - CKA, one a block) of the next probe and decides. A resumed run observes its past scores again: nothing else needs keeping.</summary>
     /// <exception cref="ArgumentException">Not one score a block.</exception>
     /// <exception cref="NotFiniteNumberException">A score is NaN or infinite: the activations overflowed.</exception>
     public FreezeDecision Observe(IReadOnlyList<double> scores)

@@ -31,11 +31,6 @@ public static class FlopCounter
         return tape.Flops;
     }
 
-    /// <summary>The forward pass of one batch, as evaluation and probes run it.</summary>
-    /// <inheritdoc cref="Step"/>
-    public static long Forward(TransformerShape shape, IReadOnlyList<BlockState> blocks, long batch, long sequence) =>
-        Step(shape, blocks, embeddingsTrain: false, poolerTrains: false, batch, sequence).Forward;
-
     // Takes and returns whether the hidden state needs a gradient.
     private static bool Block(Tape tape, TransformerShape shape, BlockState block, bool x, long batch, long sequence)
     {

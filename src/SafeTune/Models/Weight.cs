@@ -17,9 +17,6 @@ public sealed class Weight(string name, params long[] shape) : IDisposable
     /// <summary>Number of elements.</summary>
     public long Elements { get; } = shape.Aggregate(1L, (product, size) => product * size);
 
-    /// <summary>True once a tensor is in place.</summary>
-    public bool IsAllocated => value is not null;
-
     /// <summary>The tensor; it belongs to this weight and to no dispose scope.</summary>
     /// <exception cref="InvalidOperationException">Nothing has been loaded yet.</exception>
     public Tensor Value => value ?? throw new InvalidOperationException($"The weight '{Name}' was used before it was loaded.");

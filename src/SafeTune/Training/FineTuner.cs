@@ -18,7 +18,6 @@ public sealed class FineTuner : IDisposable
     private readonly ITrainingListener? listener;
     private readonly MemoryMeter? meter;
     private readonly string? meterReason;
-    private readonly WordPiece tokenizer;
     private readonly Batches train;
     private readonly Batches? validation;
     private readonly TrainingLoop loop;
@@ -35,7 +34,7 @@ public sealed class FineTuner : IDisposable
 
         meter = MemoryMeter.TryStart(job.Device ?? CPU, out meterReason);
         manual_seed(job.Training.Seed);
-        tokenizer = WordPiece.Load(job.ModelFolder);
+        var tokenizer = WordPiece.Load(job.ModelFolder);
         Model = AutoModel.Load(job.ModelFolder, new HeadOptions(job.Train.Labels, job.Train.IsRegression, IsFresh: true), job.Device);
         if (job.Training.MaxLength > Model.Config.MaxPositions)
             throw new UsageException($"The maximum length is {job.Training.MaxLength} tokens, and the model in '{job.ModelFolder}' has {Model.Config.MaxPositions} positions; ask for at most that.");
@@ -72,10 +71,6 @@ public sealed class FineTuner : IDisposable
 
         return Report();
     }
-
-    /// <summary>The logits of every example of a dataset, [labels] each: probabilities after a softmax, or the score of a regression.</summary>
-    public double[][] Predict(Dataset data) =>
-        loop.Logits(new Batches(data, tokenizer, job.Training.MaxLength, job.Training.BatchSize, job.Device));
 
     /// <inheritdoc/>
     public void Dispose()

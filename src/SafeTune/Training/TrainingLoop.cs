@@ -67,9 +67,6 @@ internal sealed class TrainingLoop : IDisposable
         RestoreBest();
     }
 
-    /// <summary>The logits of every example, [labels] each.</summary>
-    public double[][] Logits(Batches batches) => Evaluation.Logits(model, pass, batches);
-
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -186,7 +183,7 @@ internal sealed class TrainingLoop : IDisposable
         var isLast = epoch == job.Training.Epochs - 1;
         if (validation is null || !(job.Training.EvaluateEveryEpoch || isLast)) return;
         var watch = Stopwatch.StartNew();
-        Progress.Scores = new Dictionary<string, double>(Evaluation.Scores(job.Validation!, Logits(validation)));
+        Progress.Scores = new Dictionary<string, double>(Evaluation.Scores(job.Validation!, Evaluation.Logits(model, pass, validation)));
         Progress.EvalSeconds += watch.Elapsed.TotalSeconds;
         listener?.Evaluated(epoch + 1, Progress.Scores);
         log?.Add(Progress.Step, "evaluation", Progress.Scores);
@@ -221,7 +218,7 @@ internal sealed class TrainingLoop : IDisposable
         if (best.Count == 0 || validation is null) return;
         using var off = no_grad();
         foreach (var (name, weight) in Trained) weight.Value.copy_(best[name]);
-        Progress.Scores = new Dictionary<string, double>(Evaluation.Scores(job.Validation!, Logits(validation)));
+        Progress.Scores = new Dictionary<string, double>(Evaluation.Scores(job.Validation!, Evaluation.Logits(model, pass, validation)));
     }
 
     private IEnumerable<(string Name, Tensor Value)> Tensors()

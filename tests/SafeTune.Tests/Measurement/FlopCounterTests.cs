@@ -25,7 +25,6 @@ public sealed class FlopCounterTests(ITestOutputHelper output)
 
             largest = Math.Max(largest, Math.Abs(flops.Forward - Of("forward")) + Math.Abs(flops.Backward - Of("backward")));
             Assert.Equal((Of("forward"), Of("backward")), (flops.Forward, flops.Backward));
-            Assert.Equal(flops.Forward, FlopCounter.Forward(shape, blocks, Of("batch"), Of("seq")));
         }
         output.WriteLine($"max difference {largest} in {rows.RootElement.GetArrayLength()} rows");
     }

@@ -15,9 +15,6 @@ public sealed class AdamW(double weightDecay, double beta1 = 0.9, double beta2 =
     /// <summary>Bytes of the moments held.</summary>
     public long StateBytes => entries.Sum(entry => entry.Bytes);
 
-    /// <summary>The weights that the next step moves.</summary>
-    public IEnumerable<Weight> Weights => entries.Select(entry => entry.Weight);
-
     /// <summary>Takes a weight in and allocates its two moments.</summary>
     /// <param name="name">Its path, under which the moments are saved.</param>
     /// <param name="weight">Must be trainable.</param>
