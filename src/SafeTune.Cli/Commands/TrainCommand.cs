@@ -31,7 +31,7 @@ internal sealed class TrainCommand
     private readonly Option<int> rank = Opt.Integer("--rank", "LoRA's r.", UsualLora.Rank);
     private readonly Option<double> alpha = Opt.Number("--alpha", "LoRA's alpha.", UsualLora.Alpha);
     private readonly Option<double> dropout = Opt.Number("--dropout", "LoRA's dropout.", UsualLora.Dropout);
-    private readonly Option<string[]> targets = Opt.List("--target-modules", $"Projections that get an adapter, by the end of their path. Default: {string.Join(',', UsualLora.Targets)}.", "a,b");
+    private readonly Option<string[]> targets = Opt.List("--target-modules", "Projections that get an adapter, by the end of their path. Default: query and value.", "a,b");
     private readonly Option<double?> tau = Opt.OptionalNumber("--tau", "SAFE's final threshold, from 0 to 1. Default: the median of the blocks' scores after the warm-up, at most 0.5.");
     private readonly Option<double?> probes = Opt.OptionalNumber("--probes-per-epoch", "How often SAFE scores the blocks. Default: 12 times in the training, but at least once an epoch and at most every fifth step.");
     private readonly Option<int?> earlyStop = Opt.OptionalInteger("--early-stop", "Stop after this many epochs without a better score, and keep the best weights.");
@@ -85,7 +85,7 @@ internal sealed class TrainCommand
         Methods.Check(name);
         var modelFolder = data.Model(parsed, parsed.GetRequiredValue(model));
         // Refuses an unknown kind of model before the data is read.
-        var positions = AutoModel.Configuration(modelFolder).MaxPositions;
+        var positions = AutoModel.Configuration(modelFolder).MaxTokens;
         var (train, scored) = Examples(parsed);
         var training = new TrainingOptions
         {
@@ -95,7 +95,7 @@ internal sealed class TrainCommand
             WeightDecay = parsed.GetValue(weightDecay),
             WarmUpFraction = parsed.GetValue(warmUp),
             GradientClip = parsed.GetValue(gradClip),
-            MaxLength = parsed.GetValue(maxLength) ?? (int)Math.Min(Usual.MaxLength, positions),
+            MaxLength = parsed.GetValue(maxLength) ?? (int)Math.Min(Usual.MaxLength, positions ?? int.MaxValue),
             Seed = parsed.GetValue(seed),
             LengthBuckets = parsed.GetValue(buckets),
             EarlyStopPatience = parsed.GetValue(earlyStop),
@@ -110,7 +110,7 @@ internal sealed class TrainCommand
             Train = train,
             Validation = scored,
             Training = training,
-            Lora = new LoraOptions(parsed.GetValue(rank), parsed.GetValue(alpha), parsed.GetValue(dropout), parsed.GetValue(targets) is { Length: > 0 } modules ? modules : UsualLora.Targets),
+            Lora = new LoraOptions(parsed.GetValue(rank), parsed.GetValue(alpha), parsed.GetValue(dropout), parsed.GetValue(targets) is { Length: > 0 } modules ? modules : null),
             Safe = new SafeOptions { TauFinal = parsed.GetValue(tau), ProbesPerEpoch = parsed.GetValue(probes) ?? Probes(training, train.Examples.Count) },
             RunFolder = parsed.GetRequiredValue(output),
         };

@@ -9,19 +9,16 @@ namespace SafeTune.Adapters;
 /// <param name="Rank">r, at least 1.</param>
 /// <param name="Alpha">The adapter's output is scaled by alpha / r.</param>
 /// <param name="Dropout">On the adapter's input, in [0, 1).</param>
-/// <param name="TargetModules">Projections by the end of their path; null = query and value.</param>
+/// <param name="TargetModules">Projections by the end of their path; null = the model's query and value projections.</param>
 public sealed record LoraOptions(int Rank = 4, double Alpha = 16, double Dropout = 0.1, IReadOnlyList<string>? TargetModules = null)
 {
-    /// <summary>The projections that get an adapter.</summary>
-    public IReadOnlyList<string> Targets => TargetModules ?? ["query", "value"];
-
     /// <summary>Refuses what cannot work.</summary>
     /// <exception cref="UsageException">Names the setting and what is allowed.</exception>
     public void Check()
     {
         if (Rank < 1) throw new UsageException($"LoRA's rank must be at least 1, not {Rank}.");
         if (Dropout is < 0 or >= 1) throw new UsageException(string.Create(null, $"LoRA's dropout must be at least 0 and below 1, not {Dropout}."));
-        if (Targets.Count == 0) throw new UsageException("LoRA needs at least one target module, e.g. query and value.");
+        if (TargetModules is []) throw new UsageException("LoRA needs at least one target module, e.g. query and value.");
     }
 }
 
@@ -32,16 +29,17 @@ public sealed class Lora : Component, IProjectionAdapter
     private readonly Dropout dropout;
     private readonly double scale;
 
-    /// <summary>An adapter that adds nothing at first: A as peft initialises it, B zero.</summary>
+    /// <summary>An adapter that adds nothing at first: A as peft initialises it, B zero. Nothing is allocated beside a layer that is not loaded.</summary>
     public Lora(LoraOptions options, Projection target)
     {
         options.Check();
-        var device = target.Weight.Value.device;
         a = Register(new Weight("lora_A.weight", options.Rank, target.InFeatures));
         b = Register(new Weight("lora_B.weight", target.OutFeatures, options.Rank));
         dropout = Register("lora_dropout", new Dropout(options.Dropout));
         scale = options.Alpha / options.Rank;
+        if (!target.Weight.IsLoaded) return;
         using var off = no_grad();
+        var device = target.Weight.Value.device;
         a.Set(init.kaiming_uniform_(empty([.. a.Shape], ScalarType.Float32, device), Math.Sqrt(5)));
         b.Set(zeros([.. b.Shape], ScalarType.Float32, device));
     }
@@ -52,9 +50,19 @@ public sealed class Lora : Component, IProjectionAdapter
     /// <inheritdoc/>
     public Tensor AddTo(Tensor y, Tensor x)
     {
-        using var kept = dropout.Forward(x);
+        // The adapter computes in float32, whatever the model does.
+        using var input = x.to(ScalarType.Float32);
+        using var kept = dropout.Forward(input);
         using var low = functional.linear(kept, a.Value);                               // [batch, seq, r]
         using var high = functional.linear(low, b.Value);                               // [batch, seq, out]
-        return y.add_(high, scale);
+        using var added = high.to(y.dtype);
+        return y.add_(added, scale);
+    }
+
+    /// <inheritdoc/>
+    public bool Count(FlopTape tape, bool input, long rows)
+    {
+        var low = tape.Linear(input, a.Trains, rows, a.Shape[1], a.Shape[0]);
+        return tape.Linear(low, b.Trains, rows, b.Shape[1], b.Shape[0]);
     }
 }

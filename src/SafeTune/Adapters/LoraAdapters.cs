@@ -9,7 +9,7 @@ public sealed class LoraAdapters
 
     private LoraAdapters(LoraOptions options, (string, Lora)[][] units) => (Options, this.units) = (options, units);
 
-    /// <summary>The settings.</summary>
+    /// <summary>The settings, with the target modules that were chosen.</summary>
     public LoraOptions Options { get; }
 
     /// <summary>Switched off, the model computes what the pre-trained one does.</summary>
@@ -29,13 +29,14 @@ public sealed class LoraAdapters
     public static LoraAdapters Inject(Transformer model, LoraOptions options, IReadOnlyCollection<int>? blocks = null)
     {
         options.Check();
-        foreach (var target in options.Targets) Require(model, target);
+        var targets = options.TargetModules ?? model.Config.LoraTargets;
+        foreach (var target in targets) Require(model, target);
         foreach (var (_, weight) in model.NamedWeights()) weight.Trains = false;
         var units = new (string, Lora)[model.Blocks.Count][];
         for (var i = 0; i < units.Length; i++)
-            units[i] = blocks is null || blocks.Contains(i) ? [.. Targets(model.Blocks[i], options.Targets).Select(found => (found.Path, Attach(found.Projection, options)))] : [];
+            units[i] = blocks is null || blocks.Contains(i) ? [.. Targets(model.Blocks[i], targets).Select(found => (found.Path, Attach(found.Projection, options)))] : [];
         foreach (var (_, weight) in model.HeadWeights) weight.Trains = true;
-        return new LoraAdapters(options, units);
+        return new LoraAdapters(options with { TargetModules = targets }, units);
     }
 
     /// <summary>The weights of the unit of block <paramref name="block"/>; none where the block has no adapter.</summary>
@@ -43,10 +44,6 @@ public sealed class LoraAdapters
 
     /// <summary>Whether block <paramref name="block"/> has adapters.</summary>
     public bool HasUnit(int block) => units[block].Length > 0;
-
-    /// <summary>The adapted projections of a block, as <c>query</c> or <c>attention.output.dense</c>.</summary>
-    public IReadOnlyList<string> TargetPaths =>
-        [.. units.First(unit => unit.Length > 0).Select(entry => entry.Path.Replace("attention.self.", "", StringComparison.Ordinal))];
 
     private static Lora Attach(Projection projection, LoraOptions options)
     {

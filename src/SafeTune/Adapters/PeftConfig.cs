@@ -106,7 +106,7 @@ public sealed record PeftConfig(LoraOptions Lora, IReadOnlyList<int>? Blocks, IR
         yield return ("peft_version", json => json.WriteStringValue(PeftVersion));
         yield return ("qalora_group_size", json => json.WriteNumberValue(16));
         yield return ("r", json => json.WriteNumberValue(Lora.Rank));
-        yield return ("target_modules", json => WriteArray(json, Lora.Targets, json.WriteStringValue));
+        yield return ("target_modules", json => WriteArray(json, Lora.TargetModules, json.WriteStringValue));
     }
 
     private static PeftConfig Of(string path, JsonElement root, Action<string> warn)

@@ -60,7 +60,9 @@ public static class PeftFolder
     public static int? Labels(string folder)
     {
         using var file = SafeTensorsFile.Open(WeightsPath(folder));
-        return file.Entries.TryGetValue(Prefix + "classifier.weight", out var head) && head.Shape.Length == 2 ? (int)head.Shape[0] : null;
+        // The last of these is the layer that gives the logits: BERT's, RoBERTa's, the one for answers.
+        string[] names = ["classifier.weight", "classifier.out_proj.weight", "qa_outputs.weight"];
+        return names.Select(name => file.Entries.GetValueOrDefault(Prefix + name)).FirstOrDefault(entry => entry is { Shape.Length: 2 }) is { } head ? (int)head.Shape[0] : null;
     }
 
     /// <summary>peft's line on the number of parameters, to the letter, so that people can compare it across tools.</summary>
@@ -94,13 +96,13 @@ public static class PeftFolder
     private static bool IsAdapter(string path) => path.EndsWith("lora_A.weight", StringComparison.Ordinal) || path.EndsWith("lora_B.weight", StringComparison.Ordinal);
 
     private static IReadOnlyList<string> HeadModules(Transformer model) =>
-        [.. model.HeadWeights.Select(entry => entry.Path[..entry.Path.LastIndexOf('.')]).Distinct()];
+        [.. model.HeadWeights.Select(entry => entry.Path.Split('.')[0]).Distinct()];
 
-    private static (string Class, string Module)? ClassOf(Transformer model) => model switch
+    private static (string Class, string Module) ClassOf(Transformer model)
     {
-        Bert => ("BertForSequenceClassification", "transformers.models.bert.modeling_bert"),
-        _ => null,
-    };
+        var config = model.Config;
+        return (config.Architectures.First(known => known.Task == model.HeadOptions.Task).Class, $"transformers.models.{config.ModelType}.modeling_{config.ModelType}");
+    }
 
     private static void Read(SafeTensorsFile file, string path, string key, Weight weight)
     {

@@ -55,7 +55,7 @@ public sealed class Batches
     }
 
     /// <summary>The batch of the given rows; the caller disposes it.</summary>
-    public Batch Of(int[] batch) => Batch.Of([.. batch.Select(row => rows[row])], padId, isRegression, device);
+    public Batch Of(int[] batch) => TextBatch.Of([.. batch.Select(row => rows[row])], padId, isRegression, device);
 
     /// <summary>The rows' numbers of tokens.</summary>
     internal IEnumerable<int> Lengths(int[] batch) => batch.Select(row => rows[row].Encoding.Length);

@@ -7,7 +7,7 @@ namespace SafeTune.Checkpoints;
 
 /// <summary>A safetensors file open for reading. The header is read and checked at once, a tensor's bytes when asked for.</summary>
 /// <remarks>Format: https://huggingface.co/docs/safetensors. Reading a tensor needs memory for that tensor alone.</remarks>
-public sealed class SafeTensorsFile : IDisposable
+public sealed class SafeTensorsFile : ITensorFile
 {
     private readonly string path;
     private readonly SafeFileHandle handle;
@@ -36,6 +36,9 @@ public sealed class SafeTensorsFile : IDisposable
         (entries, var metadata) = SafeTensorsHeader.Parse(path, json, fileBytes - dataStart);
         Metadata = metadata;
     }
+
+    /// <inheritdoc/>
+    public string Path => path;
 
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Entries => entries;

@@ -18,8 +18,11 @@ public sealed record Example(string Text, string? Pair, double Label);
 /// <param name="SkippedRows">Rows of the file that are not among the examples: broken ones and those without an agreed label.</param>
 public sealed record Dataset(string Name, string Split, IReadOnlyList<Example> Examples, IReadOnlyList<string>? LabelNames, int SkippedRows)
 {
+    /// <summary>What is to be predicted.</summary>
+    public TaskKind Task { get; init; } = LabelNames is null ? TaskKind.Regression : TaskKind.Classification;
+
     /// <summary>Whether labels are scores to predict rather than classes.</summary>
-    public bool IsRegression => LabelNames is null;
+    public bool IsRegression => Task == TaskKind.Regression;
 
     /// <summary>Outputs a head needs: the classes, or 1 for a regression.</summary>
     public int Labels => LabelNames?.Count ?? 1;

@@ -45,16 +45,20 @@ public sealed class ImportanceProbe(Transformer model, LoraAdapters adapters, Fo
         hidden = pass.Block(block, before, context);
     }
 
-    private static Tensor Tokens(Batch batch)
+    // Numbers of the rows that are no padding; null = all.
+    private static Tensor? Tokens(Batch batch)
     {
-        using var onCpu = batch.AttentionMask.cpu();
+        if (batch.Tokens is not { } tokens) return null;
+        using var onCpu = tokens.cpu();
         var mask = onCpu.data<long>().ToArray();
-        return tensor(Enumerable.Range(0, mask.Length).Where(i => mask[i] == 1).Select(i => (long)i).ToArray(), device: batch.AttentionMask.device);
+        return tensor(Enumerable.Range(0, mask.Length).Where(i => mask[i] == 1).Select(i => (long)i).ToArray(), device: tokens.device);
     }
 
-    private static Tensor Rows(Tensor hidden, Tensor tokens)
+    private static Tensor Rows(Tensor hidden, Tensor? tokens)
     {
-        using var flat = hidden.flatten(0, 1);
-        return flat.index_select(0, tokens);                                            // [tokens, hidden]
+        var flat = hidden.flatten(0, 1);
+        if (tokens is null) return flat;                                                // [batch · seq, hidden]
+        using var all = flat;
+        return all.index_select(0, tokens);                                             // [tokens, hidden]
     }
 }

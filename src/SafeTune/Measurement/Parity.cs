@@ -1,6 +1,7 @@
 using SafeTune.Adapters;
 using SafeTune.Batching;
 using SafeTune.Checkpoints;
+using SafeTune.Data;
 using SafeTune.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -29,6 +30,9 @@ public static class Parity
     /// <summary>The file with inputs and expected outputs.</summary>
     public const string FileName = "golden.safetensors";
 
+    // Images of another size than the model's, whose outputs are under the same prefix.
+    private const string LargerImages = "interpolate.pixel_values";
+
     private const string Gradient = "grad.base_model.model.";
 
     /// <summary>Runs the model of a folder, and its adapter, and compares every expected output there is.</summary>
@@ -41,34 +45,48 @@ public static class Parity
         string[] names = [.. golden.Entries.Keys.Where(name => !name.StartsWith("in.", StringComparison.Ordinal)).OrderBy(Natural, StringComparer.Ordinal)];
         if (names.Length == 0) throw new UsageException($"{Path.Combine(folder, FileName)} has no expected outputs, such as 'out.logits'.");
         using var batch = Inputs(golden, Path.Combine(folder, FileName));
-        using var model = Model(folder, golden, batch);
+        using var model = AutoModel.Load(folder);
         model.Train(false);
 
         // Nothing trains in the bare model; with the adapter, it and the head do, as in peft.
         foreach (var (_, weight) in model.NamedWeights()) weight.Trains = false;
-        var rows = Compare(golden, "out.", [.. names.Where(name => Starts(name, "out."))], Outputs(model, batch)).ToList();
-        if (names.Any(name => Starts(name, "lora.")))
+        string[] Of(string prefix) => [.. names.Where(name => Starts(name, prefix) && name != LargerImages)];
+        var rows = Compare(golden, "out.", Of("out."), Outputs(model, batch)).ToList();
+        if (golden.Entries.ContainsKey(LargerImages))
+        {
+            using var larger = new ImageBatch(golden.Read(LargerImages, ScalarType.Float32), Labels: null);
+            rows.AddRange(Compare(golden, "interpolate.", Of("interpolate."), Outputs(model, larger)));
+        }
+
+        if (Of("lora.").Length > 0)
         {
             PeftFolder.Load(Path.Combine(folder, "adapter"), model);
             model.Train(false);
-            rows.AddRange(Compare(golden, "lora.", [.. names.Where(name => Starts(name, "lora."))], Outputs(model, batch)));
+            rows.AddRange(Compare(golden, "lora.", Of("lora."), Outputs(model, batch)));
         }
 
-        rows.AddRange(names.Where(name => !Starts(name, "out.") && !Starts(name, "lora.")).Select(name => Missing(name)));
+        rows.AddRange(names.Where(name => name != LargerImages && rows.TrueForAll(row => row.Name != name)).Select(Missing));
         return rows;
     }
 
     // The caller's dictionary owns the tensors.
-    private static Dictionary<string, Tensor> Outputs(Bert model, Batch batch)
+    private static Dictionary<string, Tensor> Outputs(Transformer model, Batch batch)
     {
         var outputs = new Dictionary<string, Tensor>();
         var pass = new ForwardPass(model);
         using var context = model.Context(batch);
         var hidden = pass.Embed(batch);
         outputs["hidden.0"] = hidden;
-        for (var i = 0; i < model.Blocks.Count; i++) outputs[$"hidden.{i + 1}"] = hidden = pass.Block(i, hidden, context);
+        var reported = 0;
+        for (var i = 0; i < model.Blocks.Count; i++)
+        {
+            outputs[$"block.{i}"] = hidden = pass.Block(i, hidden, context);
+            if (model.Reported(i, hidden) is { } state) outputs[$"hidden.{++reported}"] = state;
+        }
+
         var (logits, loss) = model.Head(hidden, batch);
         outputs["logits"] = logits;
+        if (model.HeadOptions.Task == TaskKind.QuestionAnswering) (outputs["start_logits"], outputs["end_logits"]) = (logits.select(-1, 0), logits.select(-1, 1));
         if (loss is null) return outputs;
         outputs["loss"] = loss;
         if (!loss.requires_grad) return outputs;
@@ -117,34 +135,37 @@ public static class Parity
 
     private static ParityRow Missing(string name) => new(name, double.PositiveInfinity, 0, 0, "the model computes no such output");
 
-    private static Bert Model(string folder, SafeTensorsFile golden, Batch batch)
-    {
-        // Labels are classes when they are integers, scores when they are not.
-        var isRegression = batch.Labels is { } labels ? labels.dtype == ScalarType.Float32 : golden.Entries.TryGetValue("out.logits", out var logits) && logits.Shape is [_, 1];
-        var outputs = golden.Entries.TryGetValue("out.logits", out var expected) && expected.Shape.Length == 2 ? (int)expected.Shape[1] : 0;
-        return outputs == 0 ? AutoModel.Load(folder) : AutoModel.Load(folder, new HeadOptions(outputs, isRegression, IsFresh: false));
-    }
-
     private static Batch Inputs(SafeTensorsFile golden, string path)
     {
+        if (golden.Entries.ContainsKey("in.pixel_values")) return new ImageBatch(golden.Read("in.pixel_values", ScalarType.Float32), Labels(golden));
         if (!golden.Entries.TryGetValue("in.input_ids", out var ids) || ids.Shape.Length != 2)
-            throw new UsageException($"{path} has no 'in.input_ids' of the shape [batch, seq]; it needs the inputs beside the expected outputs.");
+            throw new UsageException($"{path} has no 'in.input_ids' of the shape [batch, seq] and no 'in.pixel_values'; it needs the inputs beside the expected outputs.");
         foreach (var (name, entry) in golden.Entries)
         {
-            var expected = name is "in.attention_mask" or "in.token_type_ids" ? ids.Shape : name is "in.labels" ? [ids.Shape[0]] : entry.Shape;
+            // Labels are one an example or one a token.
+            var expected = name is "in.attention_mask" or "in.token_type_ids" || (name is "in.labels" && entry.Shape.Length == 2) ? ids.Shape
+                : name is "in.labels" or "in.start_positions" or "in.end_positions" ? [ids.Shape[0]] : entry.Shape;
             if (!entry.Shape.SequenceEqual(expected))
                 throw new UsageException($"{path}: '{name}' has the shape {entry.ShapeText}; expected [{string.Join(", ", expected)}], as 'in.input_ids' says.");
         }
 
         Tensor Get(string name, Func<Tensor> otherwise) => golden.Entries.ContainsKey(name) ? golden.Read(name, ScalarType.Int64) : otherwise();
-        var labels = golden.Entries.TryGetValue("in.labels", out var given)
-            ? golden.Read("in.labels", given.Dtype is ScalarType.Int64 or ScalarType.Int32 ? ScalarType.Int64 : ScalarType.Float32)
-            : null;
-        return new Batch(
+        return new TextBatch(
             golden.Read("in.input_ids", ScalarType.Int64),
             Get("in.attention_mask", () => ones(ids.Shape, ScalarType.Int64)),
             Get("in.token_type_ids", () => zeros(ids.Shape, ScalarType.Int64)),
-            labels);
+            Labels(golden));
+    }
+
+    private static Tensor? Labels(SafeTensorsFile golden)
+    {
+        // Classes and tokens are integers, scores are not.
+        if (golden.Entries.TryGetValue("in.labels", out var given))
+            return golden.Read("in.labels", given.Dtype is ScalarType.Int64 or ScalarType.Int32 ? ScalarType.Int64 : ScalarType.Float32);
+        if (!golden.Entries.ContainsKey("in.start_positions") || !golden.Entries.ContainsKey("in.end_positions")) return null;
+        using var starts = golden.Read("in.start_positions", ScalarType.Int64);
+        using var ends = golden.Read("in.end_positions", ScalarType.Int64);
+        return stack([starts, ends], 1);
     }
 
     // hidden.2 before hidden.10.

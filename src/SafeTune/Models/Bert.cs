@@ -1,63 +1,174 @@
+using System.Text.Json.Serialization;
 using SafeTune.Batching;
-using TorchSharp;
+using SafeTune.Data;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace SafeTune.Models;
 
-/// <summary>BERT with a head for classification or regression (Devlin et al. 2019), as Hugging Face's BertForSequenceClassification.</summary>
+/// <summary>BERT's config.json; RoBERTa's has the same keys.</summary>
+public record BertConfig : ModelConfig
+{
+    /// <summary>Rows of the word table.</summary>
+    public long VocabSize { get; init; } = 30522;
+
+    /// <summary>Features of a hidden state.</summary>
+    public long HiddenSize { get; init; } = 768;
+
+    /// <summary>Number of blocks.</summary>
+    [JsonPropertyName("num_hidden_layers")]
+    public int Layers { get; init; } = 12;
+
+    /// <summary>Attention heads; must divide <see cref="HiddenSize"/>.</summary>
+    [JsonPropertyName("num_attention_heads")]
+    public int Heads { get; init; } = 12;
+
+    /// <summary>Features inside the feed-forward part.</summary>
+    public long IntermediateSize { get; init; } = 3072;
+
+    /// <summary>Rows of the position table.</summary>
+    [JsonPropertyName("max_position_embeddings")]
+    public long MaxPositions { get; init; } = 512;
+
+    /// <summary>Rows of the segment table.</summary>
+    public long TypeVocabSize { get; init; } = 2;
+
+    /// <summary>LayerNorm's epsilon.</summary>
+    public double LayerNormEps { get; init; } = 1e-12;
+
+    /// <summary>Dropout after the embeddings, the attention and the feed-forward part.</summary>
+    [JsonPropertyName("hidden_dropout_prob")]
+    public double HiddenDropout { get; init; } = 0.1;
+
+    /// <summary>Dropout on the attention probabilities.</summary>
+    [JsonPropertyName("attention_probs_dropout_prob")]
+    public double AttentionDropout { get; init; } = 0.1;
+
+    /// <summary>Dropout before the classifier; null = <see cref="HiddenDropout"/>.</summary>
+    public double? ClassifierDropout { get; init; }
+
+    /// <summary>The activation; only <c>gelu</c> (the erf form) is known.</summary>
+    public string HiddenAct { get; init; } = "gelu";
+
+    /// <summary><c>absolute</c>; nothing else is known.</summary>
+    public string PositionEmbeddingType { get; init; } = "absolute";
+
+    /// <inheritdoc/>
+    public override string ModelType => "bert";
+
+    /// <inheritdoc/>
+    public override string Prefix => "bert";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(TaskKind Task, string Class)> Architectures =>
+    [
+        (TaskKind.Classification, "BertForSequenceClassification"), (TaskKind.Regression, "BertForSequenceClassification"), (TaskKind.QuestionAnswering, "BertForQuestionAnswering"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> LoraTargets => ["query", "value"];
+
+    /// <inheritdoc/>
+    public override long? MaxTokens => MaxPositions;
+
+    /// <inheritdoc/>
+    public override long Width => HiddenSize;
+
+    // The heads of pre-training, a buffer that old files carry, and the pooler, which not every head uses.
+    internal override bool LeavesOut(string name) =>
+        name.StartsWith($"{Prefix}.cls.", StringComparison.Ordinal) || name.EndsWith("embeddings.position_ids", StringComparison.Ordinal)
+        || name.StartsWith($"{Prefix}.pooler.", StringComparison.Ordinal);
+
+    internal override string Modern(string name) =>
+        name.Replace("LayerNorm.gamma", "LayerNorm.weight", StringComparison.Ordinal).Replace("LayerNorm.beta", "LayerNorm.bias", StringComparison.Ordinal);
+
+    private protected override Transformer Create(HeadOptions head) => new Bert(this, head);
+
+    private protected override void Check(Action<bool, string> require)
+    {
+        require(HiddenAct == "gelu", $"hidden_act is '{HiddenAct}', and only 'gelu' is known.");
+        require(PositionEmbeddingType == "absolute", $"position_embedding_type is '{PositionEmbeddingType}', and only 'absolute' is known.");
+        require(Layers is > 0 and <= 10_000 && Heads > 0 && HiddenSize > 0 && HiddenSize % Heads == 0,
+            $"hidden_size {HiddenSize}, num_attention_heads {Heads} and num_hidden_layers {Layers} must be positive, and the first divisible by the second.");
+        require(VocabSize > 0 && IntermediateSize > 0 && MaxPositions > 0 && TypeVocabSize > 0, "vocab_size, intermediate_size, max_position_embeddings and type_vocab_size must be positive.");
+        require(HiddenDropout is >= 0 and < 1 && AttentionDropout is >= 0 and < 1 && ClassifierDropout is null or (>= 0 and < 1), "dropout probabilities must be at least 0 and below 1.");
+    }
+}
+
+/// <summary>BERT (Devlin et al. 2019) with a head for classification, regression or question answering, as Hugging Face's BertFor… classes.</summary>
 public sealed class Bert : Transformer
 {
     private readonly BertEmbeddings embeddings;
     private readonly BertBlock[] blocks;
-    private readonly Projection pooler, classifier;
-    private readonly Dropout dropout;
-    private readonly HeadOptions head;
+    private readonly EncoderHead head;
 
     /// <summary>Builds the parts; no weight is allocated yet.</summary>
     public Bert(BertConfig config, HeadOptions head)
     {
-        (Config, this.head) = (config, head);
+        (Config, HeadOptions) = (config, head);
         embeddings = Register("bert.embeddings", new BertEmbeddings(config));
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => Register($"bert.encoder.layer.{i}", new BertBlock(config)))];
-        pooler = Register("bert.pooler.dense", new Projection(config.HiddenSize, config.HiddenSize));
-        dropout = Register("dropout", new Dropout(config.ClassifierDropout ?? config.HiddenDropout));
-        classifier = Register("classifier", new Projection(config.HiddenSize, head.Labels));
+        this.head = Register<EncoderHead>("", head.Task == TaskKind.QuestionAnswering ? new SpanHead(config.HiddenSize) : new PooledHead(config, head));
     }
 
-    /// <summary>The sizes.</summary>
-    public BertConfig Config { get; }
+    /// <inheritdoc/>
+    public override BertConfig Config { get; }
+
+    /// <inheritdoc/>
+    public override HeadOptions HeadOptions { get; }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Block> Blocks => blocks;
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Path, Weight Weight)> HeadWeights => classifier.NamedWeights().Select(entry => ($"classifier.{entry.Path}", entry.Weight));
+    public override IEnumerable<(string Path, Weight Weight)> HeadWeights => head.Trained;
 
     /// <inheritdoc/>
-    public override bool EmbeddingsTrain => embeddings.NamedWeights().Any(entry => entry.Weight.Trains);
+    public override bool EmbeddingsTrain => FlopTape.Through(embeddings, false);
 
     /// <inheritdoc/>
-    public override BlockContext Context(Batch batch)
+    public override BlockContext Context(Batch batch) => new(Masks.Padding((TextBatch)batch, Dtype));
+
+    /// <inheritdoc/>
+    public override Tensor Embed(Batch batch)
     {
-        using var scope = NewDisposeScope();
-        var padding = batch.AttentionMask.eq(0).view(batch.Size, 1, 1, batch.Length);
-        return new BlockContext(zeros(padding.shape, ScalarType.Float32, padding.device).masked_fill_(padding, float.MinValue).MoveToOuterDisposeScope());
+        var text = (TextBatch)batch;
+        using var positions = arange(text.Length, ScalarType.Int64, text.InputIds.device);
+        return embeddings.Forward(text.InputIds, text.TokenTypes, positions);
     }
 
     /// <inheritdoc/>
-    public override Tensor Embed(Batch batch) => embeddings.Forward(batch.InputIds, batch.TokenTypes);
+    public override ModelOutput Head(Tensor hidden, Batch batch) => head.Forward(hidden, batch);
 
     /// <inheritdoc/>
-    public override ModelOutput Head(Tensor hidden, Batch batch)
+    public override void CountHead(FlopTape tape, bool hidden, InputShape input) => head.Count(tape, hidden, input);
+
+    /// <summary>The pre-trained pooler on [CLS], then a classifier: BertForSequenceClassification's.</summary>
+    private sealed class PooledHead : EncoderHead
     {
-        using var scope = NewDisposeScope();
-        var pooled = pooler.Forward(hidden.select(1, 0)).tanh();                        // [batch, hidden], from [CLS]
-        var logits = classifier.Forward(dropout.Forward(pooled));                       // [batch, labels]
-        var loss = batch.Labels is not { } labels ? null
-            : head.IsRegression ? functional.mse_loss(logits.squeeze(-1), labels)
-            : functional.cross_entropy(logits, labels);
-        return new ModelOutput(logits.MoveToOuterDisposeScope(), loss?.MoveToOuterDisposeScope());
+        private readonly Projection pooler, classifier;
+        private readonly Dropout dropout;
+        private readonly HeadOptions options;
+
+        public PooledHead(BertConfig config, HeadOptions head)
+        {
+            options = head;
+            pooler = Register("bert.pooler.dense", new Projection(config.HiddenSize, config.HiddenSize));
+            dropout = Register("dropout", new Dropout(config.ClassifierDropout ?? config.HiddenDropout));
+            classifier = Register("classifier", new Projection(config.HiddenSize, head.Labels));
+        }
+
+        public override IEnumerable<(string Path, Weight Weight)> Trained => Under("classifier");
+
+        public override ModelOutput Forward(Tensor hidden, Batch batch)
+        {
+            using var scope = NewDisposeScope();
+            var pooled = pooler.Forward(hidden.select(1, 0)).tanh();                    // [batch, hidden], from [CLS]
+            var logits = classifier.Forward(dropout.Forward(pooled));                   // [batch, labels]
+            var loss = Losses.OfLabels(logits, batch.Labels, options);
+            return new ModelOutput(logits.MoveToOuterDisposeScope(), loss?.MoveToOuterDisposeScope());
+        }
+
+        public override void Count(FlopTape tape, bool hidden, InputShape input) => tape.Linear(classifier, tape.Linear(pooler, hidden, input.Size), input.Size);
     }
 }
 
@@ -78,10 +189,12 @@ public sealed class BertEmbeddings : Component
         dropout = Register("dropout", new Dropout(c.HiddenDropout));
     }
 
-    /// <summary>Ids and segment numbers, [batch, seq], to [batch, seq, hidden].</summary>
-    public Tensor Forward(Tensor ids, Tensor segments)
+    /// <summary>To [batch, seq, hidden].</summary>
+    /// <param name="ids">[batch, seq].</param>
+    /// <param name="segments">[batch, seq].</param>
+    /// <param name="order">[seq] or [batch, seq]: rows of the position table.</param>
+    public Tensor Forward(Tensor ids, Tensor segments, Tensor order)
     {
-        using var order = arange(ids.shape[1], ScalarType.Int64, ids.device);
         using var place = positions.Forward(order);                                     // [seq, hidden]
         using var segment = types.Forward(segments);
         using var sum = words.Forward(ids).add_(place).add_(segment);
@@ -118,6 +231,14 @@ public sealed class BertBlock : Block
         using var sum = dropout.Forward(f).add_(a);
         return norm.Forward(sum);
     }
+
+    /// <inheritdoc/>
+    public override bool Count(FlopTape tape, bool x, InputShape input)
+    {
+        var a = attention.Count(tape, x, input);
+        var f = tape.Linear(down, tape.Linear(up, a, input.Size * input.Length), input.Size * input.Length);
+        return FlopTape.Through(norm, a | f);
+    }
 }
 
 /// <summary>BERT's multi-head self-attention with its output projection, residual and LayerNorm.</summary>
@@ -142,21 +263,23 @@ public sealed class BertAttention : Component
     }
 
     /// <summary>[batch, seq, hidden] to [batch, seq, hidden]; <paramref name="mask"/> as in <see cref="BlockContext"/>.</summary>
-    public Tensor Forward(Tensor x, Tensor mask)
+    public Tensor Forward(Tensor x, Tensor? mask)
     {
-        using var q = Heads(query.Forward(x));
-        using var k = Heads(key.Forward(x));
-        using var v = Heads(value.Forward(x));
+        using var q = Attention.Split(query.Forward(x), heads);                         // [batch, heads, seq, d]
+        using var k = Attention.Split(key.Forward(x), heads);
+        using var v = Attention.Split(value.Forward(x), heads);
         using var context = Attention.Run(q, k, v, mask, probabilities);
-        using var merged = context.transpose(1, 2).flatten(2);                          // [batch, seq, hidden]
+        using var merged = Attention.Merge(context);                                    // [batch, seq, hidden]
         using var o = output.Forward(merged);
         using var sum = dropout.Forward(o).add_(x);
         return norm.Forward(sum);
     }
 
-    private Tensor Heads(Tensor t)
+    /// <summary>Counts its matrix products; see <see cref="Block.Count"/>.</summary>
+    public bool Count(FlopTape tape, bool x, InputShape input)
     {
-        using var projected = t;
-        return t.view(t.shape[0], t.shape[1], heads, -1).transpose(1, 2);               // [batch, heads, seq, d]
+        var rows = input.Size * input.Length;
+        var context = tape.Attention(tape.Linear(query, x, rows), tape.Linear(key, x, rows), tape.Linear(value, x, rows), input.Size, input.Length, query.OutFeatures);
+        return FlopTape.Through(norm, x | tape.Linear(output, context, rows));
     }
 }

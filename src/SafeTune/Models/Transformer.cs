@@ -6,10 +6,16 @@ namespace SafeTune.Models;
 /// <summary>A model in the form that every model takes here: embed, then blocks, then a head.</summary>
 public abstract class Transformer : Component
 {
+    /// <summary>The sizes.</summary>
+    public abstract ModelConfig Config { get; }
+
+    /// <summary>What the head predicts.</summary>
+    public abstract HeadOptions HeadOptions { get; }
+
     /// <summary>From the first to the last.</summary>
     public abstract IReadOnlyList<Block> Blocks { get; }
 
-    /// <summary>The head's part that is trained with any adapter method, e.g. the classifier.</summary>
+    /// <summary>The head's part that is trained with any adapter method, e.g. the classifier; empty where the head is pre-trained, as a language model's.</summary>
     public abstract IEnumerable<(string Path, Weight Weight)> HeadWeights { get; }
 
     /// <summary>Whether weights below the first block train: then no block can run without autograd.</summary>
@@ -18,11 +24,32 @@ public abstract class Transformer : Component
     /// <summary>What all blocks share for one batch.</summary>
     public abstract BlockContext Context(Batch batch);
 
-    /// <summary>Token ids to the first hidden state, [batch, seq, hidden].</summary>
+    /// <summary>The batch to the first hidden state, [batch, seq, hidden].</summary>
     public abstract Tensor Embed(Batch batch);
 
-    /// <summary>The last hidden state to logits, and to the loss where the batch has labels.</summary>
+    /// <summary>The last block's output to logits, and to the loss where the batch has labels.</summary>
     public abstract ModelOutput Head(Tensor hidden, Batch batch);
+
+    /// <summary>Counts the head's matrix products.</summary>
+    /// <param name="tape">Where to.</param>
+    /// <param name="hidden">Whether the last hidden state needs a gradient.</param>
+    /// <param name="input">The batch's shape.</param>
+    public abstract void CountHead(FlopTape tape, bool hidden, InputShape input);
+
+    /// <summary>Counts the matrix products below the first block and returns whether the first hidden state needs a gradient.</summary>
+    public virtual bool CountEmbedding(FlopTape tape, InputShape input) => EmbeddingsTrain;
+
+    /// <summary>What Hugging Face reports as the hidden state after a block: the block's output, normalised after the last block of some families.</summary>
+    /// <param name="block">The block's index.</param>
+    /// <param name="hidden">Its output.</param>
+    /// <returns>A tensor of the caller's; null where nothing is reported after that block.</returns>
+    public virtual Tensor? Reported(int block, Tensor hidden) => hidden.alias();
+
+    /// <summary>The element type of the weights, which hidden states and masks share.</summary>
+    public ScalarType Dtype => NamedWeights().First().Weight.Value.dtype;
+
+    /// <summary>Where the weights are.</summary>
+    public Device Device => NamedWeights().First().Weight.Value.device;
 
     /// <summary>The lowest block with a weight that trains; the number of blocks when none does.</summary>
     public int LowestTrainableBlock
@@ -40,20 +67,34 @@ public abstract class Transformer : Component
 /// <summary>One transformer block: the unit that SAFE scores and freezes.</summary>
 public abstract class Block : Component
 {
-    /// <summary>[batch, seq, hidden] to [batch, seq, hidden].</summary>
+    /// <summary>[batch, seq, hidden] to [batch, seq, hidden]. Where a stage of a model ends, both sizes may change.</summary>
     public abstract Tensor Forward(Tensor x, BlockContext context);
+
+    /// <summary>Counts the block's matrix products.</summary>
+    /// <param name="tape">Where to.</param>
+    /// <param name="x">Whether the block's input needs a gradient.</param>
+    /// <param name="input">The batch's shape.</param>
+    /// <returns>Whether its output does.</returns>
+    public abstract bool Count(FlopTape tape, bool x, InputShape input);
 }
 
 /// <summary>What all blocks share for one batch.</summary>
-/// <param name="Mask">Additive attention mask, [batch, 1, 1, seq]: 0, or the most negative float32 under padding.</param>
-public sealed record BlockContext(Tensor Mask) : IDisposable
+/// <param name="Mask">Additive attention mask as in <see cref="Attention.Run"/>; null = every token sees every token.</param>
+public record BlockContext(Tensor? Mask) : IDisposable
 {
     /// <inheritdoc/>
-    public void Dispose() => Mask.Dispose();
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Disposes what the context holds.</summary>
+    protected virtual void Dispose(bool disposing) => Mask?.Dispose();
 }
 
 /// <summary>What a batch gives.</summary>
-/// <param name="Logits">[batch, labels].</param>
+/// <param name="Logits">[batch, labels] of a class or a number; [batch, seq, 2] of a span (start and end); [batch, seq, vocabulary] of a language model.</param>
 /// <param name="Loss">Mean over the batch, a scalar; null without labels.</param>
 public sealed record ModelOutput(Tensor Logits, Tensor? Loss) : IDisposable
 {

@@ -35,9 +35,9 @@ public sealed class FineTuner : IDisposable
         meter = MemoryMeter.TryStart(job.Device ?? CPU, out meterReason);
         manual_seed(job.Training.Seed);
         var tokenizer = WordPiece.Load(job.ModelFolder);
-        Model = AutoModel.Load(job.ModelFolder, new HeadOptions(job.Train.Labels, job.Train.IsRegression, IsFresh: true), job.Device);
-        if (job.Training.MaxLength > Model.Config.MaxPositions)
-            throw new UsageException($"The maximum length is {job.Training.MaxLength} tokens, and the model in '{job.ModelFolder}' has {Model.Config.MaxPositions} positions; ask for at most that.");
+        Model = AutoModel.Load(job.ModelFolder, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), new LoadOptions(job.Device));
+        if (job.Training.MaxLength > Model.Config.MaxTokens)
+            throw new UsageException($"The maximum length is {job.Training.MaxLength} tokens, and the model in '{job.ModelFolder}' reads at most {Model.Config.MaxTokens}; ask for at most that.");
         Adapters = Inject();
         train = new Batches(job.Train, tokenizer, job.Training.MaxLength, job.Training.BatchSize, job.Device);
         validation = job.Validation is { } data ? new Batches(data, tokenizer, job.Training.MaxLength, job.Training.BatchSize, job.Device) : null;
@@ -45,7 +45,7 @@ public sealed class FineTuner : IDisposable
     }
 
     /// <summary>The model, with its adapters.</summary>
-    public Bert Model { get; }
+    public Transformer Model { get; }
 
     /// <summary>The adapters; null in full fine-tuning.</summary>
     public LoraAdapters? Adapters { get; }
@@ -130,8 +130,8 @@ public sealed class FineTuner : IDisposable
     {
         var t = job.Training;
         return string.Join('\n',
-            FormattableString.Invariant($"model       {job.ModelFolder} ({Model.Blocks.Count} blocks, hidden {Model.Config.HiddenSize}), {(job.Train.IsRegression ? "regression" : $"{job.Train.Labels} classes")}"),
-            FormattableString.Invariant($"method      {job.Method}{(Adapters is null ? "" : $": r {job.Lora.Rank}, alpha {job.Lora.Alpha}, dropout {job.Lora.Dropout} on {string.Join(", ", job.Lora.Targets)}")}"),
+            FormattableString.Invariant($"model       {job.ModelFolder} ({Model.Blocks.Count} blocks, hidden {Model.Config.Width}), {(job.Train.IsRegression ? "regression" : $"{job.Train.Labels} classes")}"),
+            FormattableString.Invariant($"method      {job.Method}{(Adapters is null ? "" : $": r {job.Lora.Rank}, alpha {job.Lora.Alpha}, dropout {job.Lora.Dropout} on {string.Join(", ", Adapters.Options.TargetModules!)}")}"),
             FormattableString.Invariant($"data        {job.Train.Name}: {train.Rows} to train on, {validation?.Rows ?? 0} to validate, at most {t.MaxLength} tokens"),
             FormattableString.Invariant($"training    {t.Epochs} epochs of {train.PerEpoch} steps, batch {t.BatchSize}, learning rate {t.LearningRate}, weight decay {t.WeightDecay}, seed {t.Seed}"),
             FormattableString.Invariant($"machine     {job.Device ?? CPU}, {get_num_threads()} threads, {(meter is null ? meterReason : "memory metered")}"));

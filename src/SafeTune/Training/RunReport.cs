@@ -1,4 +1,5 @@
 using SafeTune.Measurement;
+using SafeTune.Models;
 
 namespace SafeTune.Training;
 

@@ -62,7 +62,7 @@ public static class StepBenchmark
         var config = Check(options);
         using var meter = MemoryMeter.TryStart(CPU, out var whyNot);
         manual_seed(options.Seed);
-        using var model = AutoModel.Random(config, new HeadOptions(Labels, IsRegression: false, IsFresh: true));
+        using var model = AutoModel.Random(config, HeadOptions.Classes(Labels));
         using var optimizer = Prepare(model, options.FreezePrefix);
         using var batch = RandomBatch(config, options);
         model.Train();
@@ -106,7 +106,7 @@ public static class StepBenchmark
         return config;
     }
 
-    private static AdamW Prepare(Bert model, int freezePrefix)
+    private static AdamW Prepare(Transformer model, int freezePrefix)
     {
         var adapters = LoraAdapters.Inject(model, new LoraOptions());
         for (var block = 0; block < freezePrefix; block++)
@@ -119,10 +119,10 @@ public static class StepBenchmark
         return optimizer;
     }
 
-    private static Batch RandomBatch(BertConfig config, StepBenchmarkOptions o)
+    private static TextBatch RandomBatch(BertConfig config, StepBenchmarkOptions o)
     {
         long[] shape = [o.Batch, o.Seq], rows = [o.Batch];
-        return new Batch(
+        return new TextBatch(
             randint(0, config.VocabSize, shape, ScalarType.Int64), ones(shape, ScalarType.Int64), zeros(shape, ScalarType.Int64), randint(0, Labels, rows, ScalarType.Int64));
     }
 

@@ -14,7 +14,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly FineTuneJob job;
     private readonly ITrainingListener? listener;
     private readonly MemoryMeter? meter;
-    private readonly Bert model;
+    private readonly Transformer model;
     private readonly Batches train;
     private readonly Batches? validation;
     private readonly ForwardPass pass;
@@ -22,13 +22,12 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Freezer? freezer;
     private readonly ImportanceProbe? probe;
     private readonly LinearSchedule schedule;
-    private readonly FlopLedger flops;
     private readonly Dictionary<string, Tensor> best = [];
     private readonly long[] heldByBlock;
     private MetricsLog? log;
 
     /// <summary>Prepares the optimizer and, where the job asks for them, the probe and SAFE's policy.</summary>
-    public TrainingLoop(FineTuneJob job, Bert model, LoraAdapters? adapters, Batches train, Batches? validation, MemoryMeter? meter, ITrainingListener? listener)
+    public TrainingLoop(FineTuneJob job, Transformer model, LoraAdapters? adapters, Batches train, Batches? validation, MemoryMeter? meter, ITrainingListener? listener)
     {
         (this.job, this.model, this.train, this.validation, this.meter, this.listener) = (job, model, train, validation, meter, listener);
         Trained = [.. model.NamedWeights().Where(entry => entry.Weight.Trains)];
@@ -37,7 +36,6 @@ internal sealed class TrainingLoop : IDisposable
         optimizer = new AdamW(job.Training.WeightDecay);
         foreach (var (name, weight) in Trained) optimizer.Add(name, weight);
         schedule = new LinearSchedule(job.Training.LearningRate, (int)Math.Round(job.Training.WarmUpFraction * TotalSteps), TotalSteps);
-        flops = new FlopLedger(model, adapters);
         heldByBlock = new long[model.Blocks.Count];
         if (adapters is null) return;
         freezer = new Freezer(adapters, pass, optimizer);
@@ -113,7 +111,7 @@ internal sealed class TrainingLoop : IDisposable
         optimizer.Step(rate);
         optimizer.DropGradients();
         Progress.LossSum += loss;
-        Progress.Flops += flops.Step(batch.Size, batch.Length);
+        Progress.Flops += FlopCounter.Step(model, batch.Shape);
         Progress.Step++;
         if (resident is { } before) Progress.Memory.Add(before, held, meter!.PeakBytes - before);
         Progress.TrainSeconds += watch.Elapsed.TotalSeconds;
@@ -125,7 +123,7 @@ internal sealed class TrainingLoop : IDisposable
     private (double Loss, long Held) ForwardAndBackward(Batch batch, long? resident)
     {
         var before = meter?.CurrentBytes ?? 0;
-        pass.AfterBlock = meter is null ? null : (i, output) => before += heldByBlock[i] = meter.CurrentBytes - (output.numel() * sizeof(float)) - before;
+        pass.AfterBlock = meter is null ? null : (i, output) => before += heldByBlock[i] = meter.CurrentBytes - (output.numel() * output.element_size()) - before;
         using var output = pass.Run(batch);
         pass.AfterBlock = null;
         var held = meter?.CurrentBytes - resident ?? 0;

@@ -17,11 +17,11 @@ public sealed record Prediction(string? Label, double Score);
 public sealed class FineTunedModel : IDisposable
 {
     private const int BatchSize = 32;
-    private readonly Bert model;
+    private readonly Transformer model;
     private readonly WordPiece tokenizer;
     private readonly Device? device;
 
-    private FineTunedModel(FineTunedInfo info, Bert model, WordPiece tokenizer, Device? device) =>
+    private FineTunedModel(FineTunedInfo info, Transformer model, WordPiece tokenizer, Device? device) =>
         (Info, this.model, this.tokenizer, this.device) = (info, model, tokenizer, device);
 
     /// <summary>How it was trained and on what.</summary>
@@ -38,7 +38,7 @@ public sealed class FineTunedModel : IDisposable
     public static void Save(string folder, FineTuneJob job, FineTuner tuner, RunReport report, IReadOnlyList<string>? textColumns = null, string? labelColumn = null)
     {
         var baseModel = Path.GetFullPath(job.ModelFolder);
-        if (tuner.Adapters is not null) PeftFolder.Write(folder, tuner.Model, job.Lora, baseModel);
+        if (tuner.Adapters is not null) PeftFolder.Write(folder, tuner.Model, tuner.Adapters.Options, baseModel);
         else HuggingFaceFolder.Write(folder, tuner.Model, baseModel, job.Train.LabelNames);
         // Last: a folder with this file is complete.
         new FineTunedInfo
@@ -70,7 +70,7 @@ public sealed class FineTunedModel : IDisposable
         var head = isWhole || PeftFolder.Labels(folder) is null ? labels : PeftFolder.Labels(folder);
         if (head != labels) throw new UsageException($"The adapter in '{folder}' has a head of {head} outputs, and {FineTunedInfo.FileName} names {labels} labels; train it again.");
         // The head of an adapter's folder replaces the model's, which may have another size.
-        var model = AutoModel.Load(from, new HeadOptions(labels, info.LabelNames is null, IsFresh: !isWhole && PeftFolder.Labels(folder) is not null), device);
+        var model = AutoModel.Load(from, new HeadOptions(info.LabelNames is null ? TaskKind.Regression : TaskKind.Classification, labels, IsFresh: !isWhole && PeftFolder.Labels(folder) is not null), new LoadOptions(device));
         if (!isWhole) PeftFolder.Load(folder, model, warn);
         model.Train(false);
         return new FineTunedModel(info, model, WordPiece.Load(from), device);
@@ -108,9 +108,9 @@ public sealed class FineTunedModel : IDisposable
     // Of an adapter that peft saved: the classes come from the head and, where they fit, their names from the model.
     private static FineTunedInfo Guess(string folder, string model)
     {
-        var config = BertConfig.Load(model);
+        var config = AutoModel.Configuration(model);
         var labels = PeftFolder.Labels(folder) ?? config.ClassNames?.Count ?? 2;
         string[] names = [.. Enumerable.Range(0, labels).Select(i => config.ClassNames?.Count == labels && config.ClassNames.TryGetValue(FormattableString.Invariant($"{i}"), out var name) ? name : FormattableString.Invariant($"LABEL_{i}"))];
-        return new FineTunedInfo { Method = "lora", BaseModel = model, LabelNames = labels == 1 ? null : names, MaxLength = (int)Math.Min(512, config.MaxPositions) };
+        return new FineTunedInfo { Method = "lora", BaseModel = model, LabelNames = labels == 1 ? null : names, MaxLength = (int)Math.Min(512, config.MaxTokens ?? 512) };
     }
 }

@@ -18,7 +18,7 @@ internal static class HuggingFaceFolder
     /// <param name="model">The model.</param>
     /// <param name="baseModel">The pre-trained model's folder: its configuration is kept but for the head's keys.</param>
     /// <param name="labelNames">Classes by index; null for a regression.</param>
-    public static void Write(string folder, Bert model, string baseModel, IReadOnlyList<string>? labelNames)
+    public static void Write(string folder, Transformer model, string baseModel, IReadOnlyList<string>? labelNames)
     {
         foreach (var name in TokenizerFiles.Where(name => File.Exists(Path.Combine(baseModel, name))))
         {
@@ -30,14 +30,14 @@ internal static class HuggingFaceFolder
         }
 
         SafeTensors.Write(Path.Combine(folder, "model.safetensors"), model.NamedWeights().Select(entry => (entry.Path, entry.Weight.Value)), SafeTensors.TorchMetadata);
-        AtomicFile.WriteAllText(Path.Combine(folder, "config.json"), Config(Path.Combine(baseModel, "config.json"), labelNames));
+        AtomicFile.WriteAllText(Path.Combine(folder, "config.json"), Config(Path.Combine(baseModel, "config.json"), model, labelNames));
     }
 
-    private static string Config(string basePath, IReadOnlyList<string>? labelNames)
+    private static string Config(string basePath, Transformer model, IReadOnlyList<string>? labelNames)
     {
         var config = JsonNode.Parse(File.ReadAllText(basePath))!.AsObject();
         var names = labelNames ?? ["LABEL_0"];
-        config["architectures"] = new JsonArray("BertForSequenceClassification");
+        config["architectures"] = new JsonArray(model.Config.Architectures.First(known => known.Task == model.HeadOptions.Task).Class);
         config["id2label"] = new JsonObject(names.Index().Select(name => KeyValuePair.Create<string, JsonNode?>(name.Index.ToString(CultureInfo.InvariantCulture), name.Item)));
         config["label2id"] = new JsonObject(names.Index().Select(name => KeyValuePair.Create<string, JsonNode?>(name.Item, name.Index)));
         config["problem_type"] = labelNames is null ? "regression" : "single_label_classification";

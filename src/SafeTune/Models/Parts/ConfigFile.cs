@@ -18,11 +18,14 @@ internal sealed record ConfigFile(string Path, JsonElement Json)
         ? type.GetString()!
         : throw new UsageException($"{Path}: expected a string under 'model_type'.");
 
+    /// <summary>The first name under <c>architectures</c>: the class that the weights were saved from; null when there is none.</summary>
+    public string? Architecture => Json.TryGetProperty("architectures", out var names) && names.ValueKind == JsonValueKind.Array && names.GetArrayLength() > 0 ? names[0].ToString() : null;
+
     public static ConfigFile Read(string folder)
     {
         if (!Directory.Exists(folder)) throw new UsageException($"The model folder '{folder}' does not exist.");
         var path = System.IO.Path.Combine(folder, "config.json");
-        if (!File.Exists(path)) throw new UsageException($"The model folder '{folder}' has no config.json; expected a Hugging Face folder with config.json, model.safetensors and vocab.txt.");
+        if (!File.Exists(path)) throw new UsageException($"The model folder '{folder}' has no config.json; expected a Hugging Face folder with config.json, the weights and the tokenizer's files.");
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllText(path));

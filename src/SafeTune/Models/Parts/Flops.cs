@@ -1,4 +1,4 @@
-namespace SafeTune.Measurement;
+namespace SafeTune.Models;
 
 /// <summary>Floating-point operations of matrix products; a multiply-add counts 2.</summary>
 /// <param name="Forward">Of the forward pass.</param>

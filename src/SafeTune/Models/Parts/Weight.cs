@@ -7,6 +7,7 @@ namespace SafeTune.Models;
 public sealed class Weight(string name, params long[] shape) : IDisposable
 {
     private Tensor? value;
+    private bool trains;
 
     /// <summary>The last part of the Hugging Face name, e.g. <c>weight</c> or <c>lora_A.weight</c>.</summary>
     public string Name { get; } = name;
@@ -14,21 +15,29 @@ public sealed class Weight(string name, params long[] shape) : IDisposable
     /// <summary>The shape that the configuration asks for.</summary>
     public IReadOnlyList<long> Shape { get; } = shape;
 
+    /// <summary>What every element of a fresh weight is; null = drawn from a normal distribution.</summary>
+    public double? Initial { get; init; }
+
     /// <summary>Number of elements.</summary>
     public long Elements { get; } = shape.Aggregate(1L, (product, size) => product * size);
+
+    /// <summary>Whether <see cref="Value"/> is there.</summary>
+    public bool IsLoaded => value is not null;
 
     /// <summary>The tensor; it belongs to this weight and to no dispose scope.</summary>
     /// <exception cref="InvalidOperationException">Nothing has been loaded yet.</exception>
     public Tensor Value => value ?? throw new InvalidOperationException($"The weight '{Name}' was used before it was loaded.");
 
-    /// <summary>Whether autograd computes a gradient for it.</summary>
+    /// <summary>Whether autograd computes a gradient for it. May be set before the values are there.</summary>
     public bool Trains
     {
-        get => value is not null && value.requires_grad;
+        get => trains;
         set
         {
-            Value.requires_grad = value;
-            if (!value) Value.grad = null;
+            trains = value;
+            if (this.value is not { } tensor) return;
+            tensor.requires_grad = value;
+            if (!value) tensor.grad = null;
         }
     }
 
@@ -40,6 +49,7 @@ public sealed class Weight(string name, params long[] shape) : IDisposable
             throw new ArgumentException($"'{Name}' has the shape [{string.Join(", ", Shape)}], not [{string.Join(", ", tensor.shape)}].");
         value?.Dispose();
         value = tensor.DetachFromDisposeScope();
+        if (trains) value.requires_grad = true;
     }
 
     /// <inheritdoc/>

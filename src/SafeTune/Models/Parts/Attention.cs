@@ -1,0 +1,70 @@
+using static TorchSharp.torch;
+
+namespace SafeTune.Models;
+
+/// <summary>Scaled dot-product attention (Vaswani et al. 2017, equation 1) in the composed ("eager") form that Hugging Face's models compute.</summary>
+public static class Attention
+{
+    /// <summary>softmax(q kᵀ / √d + mask) v with dropout on the probabilities.</summary>
+    /// <param name="q">[batch, heads, queries, d].</param>
+    /// <param name="k">[batch, heads, keys, d], as is <paramref name="v"/>.</param>
+    /// <param name="v">Values.</param>
+    /// <param name="mask">Additive, [m, 1 or heads, 1 or queries, keys], where m divides the batch and repeats over it: 0, or the most negative number where nothing is to be seen; null = all is seen.</param>
+    /// <param name="dropout">Applied to the probabilities.</param>
+    /// <returns>[batch, heads, queries, d].</returns>
+    public static Tensor Run(Tensor q, Tensor k, Tensor v, Tensor? mask, Dropout dropout)
+    {
+        var (batch, heads, queries, size) = (q.shape[0], q.shape[1], q.shape[2], q.shape[3]);
+        var keys = k.shape[2];
+        using var flatQ = q.reshape(batch * heads, queries, size);
+        using var flatK = k.reshape(batch * heads, keys, size);
+        using var flatV = v.reshape(batch * heads, keys, size);
+        using var transposed = flatK.transpose(1, 2);
+        using var probabilities = Probabilities(flatQ, transposed, mask, batch, heads);     // [batch · heads, queries, keys]
+        using var kept = dropout.Forward(probabilities);
+        using var context = kept.bmm(flatV);
+        return context.view(batch, heads, queries, size);
+    }
+
+    /// <summary>[batch, seq, heads · d] to [batch, heads, seq, d]; <paramref name="projected"/> is disposed.</summary>
+    public static Tensor Split(Tensor projected, long heads)
+    {
+        using var owned = projected;
+        using var split = owned.view(owned.shape[0], owned.shape[1], heads, -1);
+        return split.transpose(1, 2);
+    }
+
+    /// <summary>[batch, heads, seq, d] to [batch, seq, heads · d].</summary>
+    public static Tensor Merge(Tensor context)
+    {
+        using var transposed = context.transpose(1, 2);
+        return transposed.flatten(2);
+    }
+
+    private static Tensor Probabilities(Tensor q, Tensor k, Tensor? mask, long batch, long heads)
+    {
+        using var scores = Scores(q, k, mask, batch, heads);
+        return scores.softmax(-1);
+    }
+
+    private static Tensor Scores(Tensor q, Tensor k, Tensor? mask, long batch, long heads)
+    {
+        var (queries, size, keys) = (q.shape[1], q.shape[2], k.shape[2]);
+        var scale = 1 / MathF.Sqrt(size);
+        if (mask is not null && mask.shape[0] == batch && mask.shape[1] == 1 && mask.shape[2] == 1)
+        {
+            // One row a sequence: the product takes it along.
+            using var rows = mask.expand(batch, heads, 1, keys);
+            using var bias = rows.reshape(batch * heads, 1, keys);
+            return baddbmm(bias, q, k, beta: 1, alpha: scale);
+        }
+
+        // The queries are scaled, not the scores, which are larger.
+        using var scaled = q.mul(scale);
+        if (mask is null) return scaled.bmm(k);
+        using var scores = scaled.bmm(k);
+        using var groups = scores.view(batch / mask.shape[0], mask.shape[0], heads, queries, keys);
+        using var masked = groups.add(mask);
+        return masked.view(batch * heads, queries, keys);
+    }
+}

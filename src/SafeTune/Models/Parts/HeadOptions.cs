@@ -1,0 +1,23 @@
+using SafeTune.Data;
+
+namespace SafeTune.Models;
+
+/// <summary>What the model predicts.</summary>
+/// <param name="Task">Decides the kind of head and its loss.</param>
+/// <param name="Labels">Classes of a classification; 1 for a regression, 2 (start and end) for question answering, of no meaning for language modelling.</param>
+/// <param name="IsFresh">True: the head is new and initialised at random, whatever the file holds. False: it is read from the file.</param>
+/// <param name="LabelSmoothing">Share of the target spread evenly over all classes or tokens, in [0, 1).</param>
+public sealed record HeadOptions(TaskKind Task, int Labels, bool IsFresh, double LabelSmoothing = 0)
+{
+    /// <summary>A head for that many classes.</summary>
+    public static HeadOptions Classes(int labels, bool isFresh = true) => new(TaskKind.Classification, labels, isFresh);
+
+    /// <summary>A head for one number.</summary>
+    public static HeadOptions Number(bool isFresh = true) => new(TaskKind.Regression, 1, isFresh);
+
+    /// <summary>A head for the start and the end of an answer.</summary>
+    public static HeadOptions Span(bool isFresh = true) => new(TaskKind.QuestionAnswering, 2, isFresh);
+
+    /// <summary>The pre-trained head of a language model.</summary>
+    public static HeadOptions NextToken(double labelSmoothing = 0) => new(TaskKind.LanguageModelling, 0, IsFresh: false, labelSmoothing);
+}

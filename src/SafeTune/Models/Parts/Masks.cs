@@ -1,0 +1,36 @@
+using SafeTune.Batching;
+using static TorchSharp.torch;
+
+namespace SafeTune.Models;
+
+/// <summary>Additive attention masks: 0 where a token may look, the most negative number of the dtype elsewhere.</summary>
+internal static class Masks
+{
+    /// <summary>[batch, 1, 1, seq]: nobody sees the padding.</summary>
+    public static Tensor Padding(TextBatch batch, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        var hidden = batch.AttentionMask.eq(0).view(batch.Size, 1, 1, batch.AttentionMask.shape[1]);
+        return zeros(hidden.shape, dtype, hidden.device).masked_fill_(hidden, Lowest(dtype)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[batch, 1, seq, past + seq]: nobody sees the padding, nor what comes later. The past is what <see cref="TextBatch.AttentionMask"/> has before the batch's own tokens.</summary>
+    public static Tensor Causal(TextBatch batch, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        var (queries, keys) = (batch.Length, batch.AttentionMask.shape[1]);
+        var device = batch.AttentionMask.device;
+        var padding = batch.AttentionMask.eq(0).view(batch.Size, 1, 1, keys);
+        var later = ones([queries, keys], ScalarType.Bool, device).triu_(keys - queries + 1);
+        var hidden = padding.logical_or(later.view(1, 1, queries, keys));
+        return zeros(hidden.shape, dtype, device).masked_fill_(hidden, Lowest(dtype)).MoveToOuterDisposeScope();
+    }
+
+    // float32's most negative number is infinite in the narrower types, and a row of nothing but infinities has no softmax.
+    private static double Lowest(ScalarType dtype) => dtype switch
+    {
+        ScalarType.BFloat16 => -3.3895313892515355e38,
+        ScalarType.Float16 => -65504,
+        _ => float.MinValue,
+    };
+}

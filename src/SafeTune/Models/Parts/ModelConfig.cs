@@ -1,0 +1,89 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SafeTune.Data;
+
+namespace SafeTune.Models;
+
+/// <summary>A model's config.json, under Hugging Face's names, and what its family's files have in common. Keys that do not change the computation are ignored.</summary>
+public abstract record ModelConfig
+{
+    /// <summary>The value of <c>model_type</c>.</summary>
+    [JsonIgnore]
+    public abstract string ModelType { get; }
+
+    /// <summary>What stands before the names of all weights but the head's, without the dot, e.g. <c>bert</c>. Files of bare models leave it out.</summary>
+    [JsonIgnore]
+    public abstract string Prefix { get; }
+
+    /// <summary>Hugging Face's class for each task that the family is built for here; the first is the usual one.</summary>
+    [JsonIgnore]
+    public abstract IReadOnlyList<(TaskKind Task, string Class)> Architectures { get; }
+
+    /// <summary>The projections that LoRA adapts unless others are named: query and value, as in the paper.</summary>
+    [JsonIgnore]
+    public abstract IReadOnlyList<string> LoraTargets { get; }
+
+    /// <summary>The longest sequence, in tokens; null where the model reads no text.</summary>
+    [JsonIgnore]
+    public abstract long? MaxTokens { get; }
+
+    /// <summary>Features of the last hidden state.</summary>
+    [JsonIgnore]
+    public abstract long Width { get; }
+
+    /// <summary>Weights that are another name for one of the model's: name in a file to the name of the weight it repeats.</summary>
+    [JsonIgnore]
+    public virtual IReadOnlyDictionary<string, string> Tied => new Dictionary<string, string>();
+
+    /// <summary>Standard deviation of fresh weights.</summary>
+    public double InitializerRange { get; init; } = 0.02;
+
+    /// <summary>Class names by index; one entry, or none, for a regression.</summary>
+    [JsonPropertyName("id2label")]
+    public IReadOnlyDictionary<string, string>? ClassNames { get; init; }
+
+    /// <summary>Builds the model; no weight is allocated yet.</summary>
+    /// <exception cref="UsageException">The family has no such head.</exception>
+    public Transformer Build(HeadOptions head) => Architectures.Any(known => known.Task == head.Task)
+        ? Create(head)
+        : throw new UsageException($"A model of the type '{ModelType}' has no head for {Words(head.Task)} here; it has heads for {string.Join(", ", Architectures.Select(known => Words(known.Task)))}.");
+
+    /// <summary>Whether a tensor of a file is no part of fine-tuning: another task's pre-training head, or a buffer that the model computes itself.</summary>
+    /// <param name="name">With the prefix.</param>
+    internal abstract bool LeavesOut(string name);
+
+    /// <summary>The name that this code uses for a tensor that old files call otherwise.</summary>
+    internal virtual string Modern(string name) => name;
+
+    /// <summary>Refuses what cannot be computed.</summary>
+    /// <param name="require">Takes whether a rule holds, and the sentence that says what is wrong.</param>
+    private protected abstract void Check(Action<bool, string> require);
+
+    private protected abstract Transformer Create(HeadOptions head);
+
+    /// <summary>Reads a configuration from the file's JSON.</summary>
+    /// <exception cref="UsageException">A value has the wrong kind, or asks for something unknown.</exception>
+    internal static T Read<T>(ConfigFile file) where T : ModelConfig
+    {
+        try
+        {
+            var config = file.Json.Deserialize<T>(ConfigFile.Options)!;
+            config.Check((holds, sentence) =>
+            {
+                if (!holds) throw new UsageException($"{file.Path}: {sentence}");
+            });
+            return config;
+        }
+        catch (JsonException error)
+        {
+            throw new UsageException($"{file.Path}: the value of '{error.Path}' has the wrong kind: {error.Message}", error);
+        }
+    }
+
+    private static string Words(TaskKind task) => task switch
+    {
+        TaskKind.QuestionAnswering => "question answering",
+        TaskKind.LanguageModelling => "language modelling",
+        _ => task.ToString().ToLowerInvariant(),
+    };
+}

@@ -1,0 +1,85 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SafeTune.Models;
+
+/// <summary>A linear layer, y = x Wᵀ + b, with a place for an adapter beside it.</summary>
+public sealed class Projection : Component
+{
+    private readonly bool inputFirst;
+    private IProjectionAdapter? adapter;
+
+    /// <summary>A layer from <paramref name="inFeatures"/> to <paramref name="outFeatures"/>.</summary>
+    /// <param name="inFeatures">Size of the input's last dimension.</param>
+    /// <param name="outFeatures">Size of the output's last dimension.</param>
+    /// <param name="bias">Whether there is a b.</param>
+    /// <param name="inputFirst">The weight is stored as [in, out], as GPT-2's Conv1D does.</param>
+    public Projection(long inFeatures, long outFeatures, bool bias = true, bool inputFirst = false)
+    {
+        (InFeatures, OutFeatures, this.inputFirst) = (inFeatures, outFeatures, inputFirst);
+        Weight = Register(inputFirst ? new Weight("weight", inFeatures, outFeatures) : new Weight("weight", outFeatures, inFeatures));
+        if (bias) Bias = Register(new Weight("bias", outFeatures) { Initial = 0 });
+    }
+
+    /// <summary>Size of the input's last dimension.</summary>
+    public long InFeatures { get; }
+
+    /// <summary>Size of the output's last dimension.</summary>
+    public long OutFeatures { get; }
+
+    /// <summary>[out, in], or [in, out] where <see cref="IsInputFirst"/> says so.</summary>
+    public Weight Weight { get; }
+
+    /// <summary>[out]; null when there is none.</summary>
+    public Weight? Bias { get; }
+
+    /// <summary>Whether the weight is stored as [in, out].</summary>
+    public bool IsInputFirst => inputFirst;
+
+    /// <summary>Parts of equal size that the output is made of, in order, e.g. <c>q k v</c>; null when it is one.</summary>
+    public IReadOnlyList<string>? Slices { get; init; }
+
+    /// <summary>What is added beside the layer, or null.</summary>
+    public IProjectionAdapter? Adapter
+    {
+        get => adapter;
+        set
+        {
+            if (adapter is Component old) Unregister(old);
+            adapter = value;
+            if (adapter is Component added) Register("", added);
+        }
+    }
+
+    /// <summary>[…, in] to […, out]. An input of another dtype than the weight's is converted.</summary>
+    public Tensor Forward(Tensor x)
+    {
+        if (x.dtype == Weight.Value.dtype) return Linear(x);
+        using var converted = x.to(Weight.Value.dtype);
+        return Linear(converted);
+    }
+
+    private Tensor Linear(Tensor x)
+    {
+        using var transposed = inputFirst ? Weight.Value.t() : null;
+        var y = functional.linear(x, transposed ?? Weight.Value, Bias?.Value);
+        return adapter is { Enabled: true } ? adapter.AddTo(y, x) : y;
+    }
+}
+
+/// <summary>An adapter that works beside a <see cref="Projection"/>.</summary>
+public interface IProjectionAdapter
+{
+    /// <summary>Switched off, the projection is the pre-trained one: the reference of SAFE's score.</summary>
+    bool Enabled { get; set; }
+
+    /// <summary>Adds the adapter's output for <paramref name="x"/> to <paramref name="y"/>, in place where autograd allows, and returns the sum.</summary>
+    Tensor AddTo(Tensor y, Tensor x);
+
+    /// <summary>Counts the adapter's matrix products.</summary>
+    /// <param name="tape">Where to.</param>
+    /// <param name="input">Whether the input needs a gradient.</param>
+    /// <param name="rows">Rows of the input.</param>
+    /// <returns>Whether the adapter's output needs a gradient.</returns>
+    bool Count(FlopTape tape, bool input, long rows);
+}

@@ -1,0 +1,119 @@
+using SafeTune.Batching;
+using SafeTune.Data;
+using static TorchSharp.torch;
+
+namespace SafeTune.Models;
+
+/// <summary>RoBERTa's config.json.</summary>
+public sealed record RobertaConfig : BertConfig
+{
+    /// <summary>The padding token; positions are counted from the one after it.</summary>
+    public long PadTokenId { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public override string ModelType => "roberta";
+
+    /// <inheritdoc/>
+    public override string Prefix => "roberta";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(TaskKind Task, string Class)> Architectures =>
+    [
+        (TaskKind.Classification, "RobertaForSequenceClassification"), (TaskKind.Regression, "RobertaForSequenceClassification"),
+        (TaskKind.QuestionAnswering, "RobertaForQuestionAnswering"),
+    ];
+
+    /// <inheritdoc/>
+    public override long? MaxTokens => MaxPositions - PadTokenId - 1;
+
+    internal override bool LeavesOut(string name) => base.LeavesOut(name) || name.StartsWith("roberta.lm_head.", StringComparison.Ordinal);
+
+    private protected override Transformer Create(HeadOptions head) => new Roberta(this, head);
+
+    private protected override void Check(Action<bool, string> require)
+    {
+        base.Check(require);
+        require(PadTokenId >= 0 && PadTokenId < VocabSize && MaxTokens > 0, $"pad_token_id {PadTokenId} must be a token, and leave positions of the {MaxPositions} of max_position_embeddings.");
+    }
+}
+
+/// <summary>RoBERTa (Liu et al. 2019): BERT's architecture trained better, without segments and pooler, positions counted from the padding token's number on.</summary>
+public sealed class Roberta : Transformer
+{
+    private readonly BertEmbeddings embeddings;
+    private readonly BertBlock[] blocks;
+    private readonly EncoderHead head;
+
+    /// <summary>Builds the parts; no weight is allocated yet.</summary>
+    public Roberta(RobertaConfig config, HeadOptions head)
+    {
+        (Config, HeadOptions) = (config, head);
+        embeddings = Register("roberta.embeddings", new BertEmbeddings(config));
+        blocks = [.. Enumerable.Range(0, config.Layers).Select(i => Register($"roberta.encoder.layer.{i}", new BertBlock(config)))];
+        this.head = Register<EncoderHead>("", head.Task == TaskKind.QuestionAnswering ? new SpanHead(config.HiddenSize) : new ClassifierHead(config, head));
+    }
+
+    /// <inheritdoc/>
+    public override RobertaConfig Config { get; }
+
+    /// <inheritdoc/>
+    public override HeadOptions HeadOptions { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Block> Blocks => blocks;
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Path, Weight Weight)> HeadWeights => head.Trained;
+
+    /// <inheritdoc/>
+    public override bool EmbeddingsTrain => FlopTape.Through(embeddings, false);
+
+    /// <inheritdoc/>
+    public override BlockContext Context(Batch batch) => new(Masks.Padding((TextBatch)batch, Dtype));
+
+    /// <inheritdoc/>
+    public override Tensor Embed(Batch batch)
+    {
+        var text = (TextBatch)batch;
+        using var scope = NewDisposeScope();
+        var tokens = text.InputIds.ne(Config.PadTokenId).to(ScalarType.Int64);
+        // fairseq's numbering: tokens count from pad + 1, padding stays at pad.
+        var positions = tokens.cumsum(1).mul_(tokens).add_(Config.PadTokenId);          // [batch, seq]
+        return embeddings.Forward(text.InputIds, zeros_like(text.InputIds), positions).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override ModelOutput Head(Tensor hidden, Batch batch) => head.Forward(hidden, batch);
+
+    /// <inheritdoc/>
+    public override void CountHead(FlopTape tape, bool hidden, InputShape input) => head.Count(tape, hidden, input);
+
+    /// <summary>A new dense layer and a classifier on &lt;s&gt;: RobertaClassificationHead.</summary>
+    private sealed class ClassifierHead : EncoderHead
+    {
+        private readonly Projection dense, output;
+        private readonly Dropout dropout;
+        private readonly HeadOptions options;
+
+        public ClassifierHead(RobertaConfig config, HeadOptions head)
+        {
+            options = head;
+            dense = Register("classifier.dense", new Projection(config.HiddenSize, config.HiddenSize));
+            dropout = Register("classifier.dropout", new Dropout(config.ClassifierDropout ?? config.HiddenDropout));
+            output = Register("classifier.out_proj", new Projection(config.HiddenSize, head.Labels));
+        }
+
+        public override IEnumerable<(string Path, Weight Weight)> Trained => NamedWeights();
+
+        public override ModelOutput Forward(Tensor hidden, Batch batch)
+        {
+            using var scope = NewDisposeScope();
+            var first = dropout.Forward(hidden.select(1, 0));                           // [batch, hidden], from <s>
+            var logits = output.Forward(dropout.Forward(dense.Forward(first).tanh()));  // [batch, labels]
+            var loss = Losses.OfLabels(logits, batch.Labels, options);
+            return new ModelOutput(logits.MoveToOuterDisposeScope(), loss?.MoveToOuterDisposeScope());
+        }
+
+        public override void Count(FlopTape tape, bool hidden, InputShape input) => tape.Linear(output, tape.Linear(dense, hidden, input.Size), input.Size);
+    }
+}
