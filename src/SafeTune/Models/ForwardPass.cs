@@ -17,9 +17,11 @@ public sealed class ForwardPass(Transformer model)
     public void Refresh() => Prefix = model.LowestTrainableBlock;
 
     /// <summary>Runs a batch; the caller disposes the result.</summary>
-    public ModelOutput Run(Batch batch)
+    /// <param name="batch">The batch.</param>
+    /// <param name="cache">What the tokens before these left; they add to it. Null outside generation.</param>
+    public ModelOutput Run(Batch batch, KeyValueCache? cache = null)
     {
-        using var context = model.Context(batch);
+        using var context = model.Context(batch) with { Cache = cache };
         var hidden = Embed(batch);
         for (var i = 0; i < model.Blocks.Count; i++)
         {

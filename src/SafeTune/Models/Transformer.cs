@@ -82,6 +82,9 @@ public abstract class Block : Component
 /// <param name="Mask">Additive attention mask as in <see cref="Attention.Run"/>; null = every token sees every token.</param>
 public record BlockContext(Tensor? Mask) : IDisposable
 {
+    /// <summary>Keys and values of the tokens before the batch's own; null outside generation. Not disposed with the context.</summary>
+    public KeyValueCache? Cache { get; init; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
