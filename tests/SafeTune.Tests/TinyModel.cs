@@ -20,7 +20,7 @@ internal sealed class TinyModel : IDisposable
             """);
         File.WriteAllLines(Path.Combine(Folder, "vocab.txt"), vocabulary);
         torch.manual_seed(7);
-        using var model = AutoModel.Random(BertConfig.Load(Folder) with { InitializerRange = 0.2 }, new HeadOptions(2, IsRegression: false, IsFresh: true));
+        using var model = AutoModel.Random(AutoModel.Configuration(Folder) with { InitializerRange = 0.2 }, HeadOptions.Classes(2));
         SafeTensors.Write(Path.Combine(Folder, "model.safetensors"),
             model.NamedWeights().Where(entry => !entry.Path.StartsWith("classifier", StringComparison.Ordinal)).Select(entry => (entry.Path, entry.Weight.Value)));
     }

@@ -8,9 +8,9 @@ namespace SafeTune.Tests.Adapters;
 public sealed class LoraAdaptersTests : IDisposable
 {
     private readonly TinyModel folder = new();
-    private readonly Bert model;
+    private readonly Transformer model;
 
-    public LoraAdaptersTests() => model = AutoModel.Load(folder.Folder, new HeadOptions(2, IsRegression: false, IsFresh: true));
+    public LoraAdaptersTests() => model = AutoModel.Load(folder.Folder, HeadOptions.Classes(2));
 
     public void Dispose()
     {

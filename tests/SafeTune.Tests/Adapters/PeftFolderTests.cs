@@ -90,7 +90,7 @@ public sealed class PeftFolderTests : IDisposable
     public void The_parameters_are_counted_as_peft_counts_them()
     {
         // bert-base with r = 8 on query and value and two labels: peft's documentation prints this line.
-        using var model = AutoModel.Random(new BertConfig(), new HeadOptions(2, IsRegression: false, IsFresh: true));
+        using var model = AutoModel.Random(new BertConfig(), HeadOptions.Classes(2));
         LoraAdapters.Inject(model, new LoraOptions(Rank: 8));
 
         Assert.Equal("trainable params: 296,450 || all params: 109,780,228 || trainable%: 0.2700", PeftFolder.ParametersLine(model));

@@ -37,7 +37,7 @@ public sealed class BatchesTests : IDisposable
     public void A_batch_is_padded_on_the_right_and_masked()
     {
         var rows = batches.ByLength()[0].Append(batches.ByLength()[^1][^1]).ToArray();
-        using var batch = batches.Of(rows);
+        using var batch = (TextBatch)batches.Of(rows);
         var lengths = batches.Lengths(rows).ToArray();
         Assert.Equal(lengths.Max(), batch.Length);
         Assert.True(lengths.Max() <= 8);

@@ -41,7 +41,7 @@ public sealed class ReadmeTests : IDisposable
         File.Copy(Path.Combine(bench.Model, "vocab.txt"), Path.Combine(folder, "vocab.txt"));
         var config = File.ReadAllText(Path.Combine(bench.Model, "config.json")).Replace("\"max_position_embeddings\": 40", "\"max_position_embeddings\": 128", StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(folder, "config.json"), config);
-        using var model = AutoModel.Random(BertConfig.Load(folder), new HeadOptions(2, IsRegression: false, IsFresh: true));
+        using var model = AutoModel.Random(AutoModel.Configuration(folder), HeadOptions.Classes(2));
         SafeTensors.Write(Path.Combine(folder, "model.safetensors"), model.NamedWeights().Where(entry => entry.Path.StartsWith("bert.", StringComparison.Ordinal)).Select(entry => (entry.Path, entry.Weight.Value)));
     }
 

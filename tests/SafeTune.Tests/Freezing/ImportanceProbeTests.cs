@@ -10,10 +10,10 @@ namespace SafeTune.Tests.Freezing;
 public sealed class ImportanceProbeTests : IDisposable
 {
     private readonly SafeTensorsFile golden = SafeTensorsFile.Open(Golden.Path("bert/classification/golden.safetensors"));
-    private readonly Bert model = AutoModel.Load(Golden.Path("bert/classification"));
+    private readonly Transformer model = AutoModel.Load(Golden.Path("bert/classification"));
     private readonly Batch batch;
 
-    public ImportanceProbeTests() => batch = new Batch(golden.Read("in.input_ids"), golden.Read("in.attention_mask"), golden.Read("in.token_type_ids"), Labels: null);
+    public ImportanceProbeTests() => batch = new TextBatch(golden.Read("in.input_ids"), golden.Read("in.attention_mask"), golden.Read("in.token_type_ids"), Labels: null);
 
     public void Dispose()
     {

@@ -6,7 +6,7 @@ namespace SafeTune.Tests.Models;
 
 public sealed class AutoModelTests : IDisposable
 {
-    private static readonly HeadOptions Head = new(2, IsRegression: false, IsFresh: true);
+    private static readonly HeadOptions Head = HeadOptions.Classes(2);
     private readonly TinyModel folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -61,7 +61,7 @@ public sealed class AutoModelTests : IDisposable
     public void A_folder_that_is_not_there_is_named() =>
         Assert.Contains("'nowhere'", Assert.Throws<UsageException>(() => AutoModel.Load("nowhere", Head)).Message);
 
-    private static IEnumerable<(string Path, Weight Weight)> Body(Bert model) => model.NamedWeights().Where(entry => entry.Path.StartsWith("bert.", StringComparison.Ordinal));
+    private static IEnumerable<(string Path, Weight Weight)> Body(Transformer model) => model.NamedWeights().Where(entry => entry.Path.StartsWith("bert.", StringComparison.Ordinal));
 
     private void Refused(Func<IEnumerable<(string Name, torch.Tensor Value)>, IEnumerable<(string, torch.Tensor)>> change, string expected)
     {

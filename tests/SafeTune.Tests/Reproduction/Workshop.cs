@@ -1,5 +1,6 @@
 using System.Globalization;
 using SafeTune.Measurement;
+using SafeTune.Models;
 using SafeTune.Reproduction;
 using SafeTune.Reproduction.Cells;
 using SafeTune.Training;
