@@ -32,7 +32,7 @@ internal sealed class TinyModel : IDisposable
     {
         var random = new Random(seed);
         var examples = Enumerable.Range(0, count).Select(i =>
-            new Example(string.Join(' ', Enumerable.Range(0, random.Next(4, 10)).Select(_ => Words[random.Next(6) + (i % 2 * 6)])), null, i % 2));
+            new TextExample(string.Join(' ', Enumerable.Range(0, random.Next(4, 10)).Select(_ => Words[random.Next(6) + (i % 2 * 6)])), null, i % 2));
         return new Dataset("halves", "train", [.. examples], ["first", "second"], 0);
     }
 

@@ -13,6 +13,8 @@ namespace SafeTune.Reproduction.Cells;
 /// </summary>
 public static class Configuration
 {
+    private static readonly string[] TokenizerFiles = ["vocab.txt", "vocab.json", "merges.txt", "tokenizer.json", "tokenizer.model"];
+
     public static string Of(CellKey key, Experiment experiment, string modelHash, int? maxTrain)
     {
         Column column = experiment.Column(key.Task);
@@ -76,7 +78,7 @@ public static class Configuration
     {
         string config = Path.Combine(folder, "config.json");
         if (!File.Exists(config))
-            throw new UsageException($"{config}: no such file; expected a Hugging Face model folder (config.json, vocab.txt, model.safetensors).");
+            throw new UsageException($"{config}: no such file; expected a Hugging Face model folder (config.json, the weights, the tokenizer's files).");
         var parts = new StringBuilder();
         try
         {
@@ -86,7 +88,7 @@ public static class Configuration
         {
             throw new UsageException($"{config}:{broken.LineNumber + 1}: not valid JSON; download the file again.", broken);
         }
-        var counted = Directory.GetFiles(folder).Where(file => Path.GetExtension(file) == ".safetensors" || Path.GetFileName(file) == "vocab.txt");
+        var counted = Directory.GetFiles(folder).Where(file => Path.GetExtension(file) is ".safetensors" or ".bin" || TokenizerFiles.Contains(Path.GetFileName(file)));
         string[] files = [.. counted.Order(StringComparer.Ordinal)];
         if (!files.Any(file => Path.GetExtension(file) == ".safetensors"))
             throw new UsageException($"{folder}: no .safetensors file; expected the model's weights.");

@@ -1,5 +1,3 @@
-using SafeTune.Tokenization;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SafeTune.Batching;
@@ -57,28 +55,32 @@ public sealed record TextBatch(Tensor InputIds, Tensor AttentionMask, Tensor Tok
     public override Tensor? Tokens => AttentionMask;
 
     /// <summary>Pads on the right and stacks.</summary>
-    /// <param name="rows">Encoded examples with their labels; NaN = no label, for all or for none.</param>
+    /// <param name="ids">Tokens of each row.</param>
+    /// <param name="types">Segments of each row; null = all 0.</param>
     /// <param name="padId">The padding token.</param>
-    /// <param name="isRegression">Whether labels are scores.</param>
+    /// <param name="labels">As in <see cref="Batch"/>; the batch's from now on.</param>
     /// <param name="device">Where the tensors go; null = the CPU.</param>
-    public static TextBatch Of(IReadOnlyList<(Encoding Encoding, double Label)> rows, int padId, bool isRegression, Device? device = null)
+    public static TextBatch Of(IReadOnlyList<int[]> ids, IReadOnlyList<int[]>? types, int padId, Tensor? labels, Device? device = null)
     {
-        var length = rows.Max(row => row.Encoding.Length);
-        var (ids, mask, types) = (new long[rows.Count * length], new long[rows.Count * length], new long[rows.Count * length]);
-        Array.Fill(ids, padId);
+        var length = ids.Max(row => row.Length);
+        return new TextBatch(
+            Padded(ids, length, padId, device),
+            Padded([.. ids.Select(row => Enumerable.Repeat(1, row.Length).ToArray())], length, 0, device),
+            Padded(types ?? [.. ids.Select(_ => Array.Empty<int>())], length, 0, device),
+            labels);
+    }
+
+    /// <summary>Rows of numbers as [rows, length], int64, filled up on the right.</summary>
+    internal static Tensor Padded(IReadOnlyList<int[]> rows, int length, int filler, Device? device)
+    {
+        var values = new long[rows.Count * length];
+        Array.Fill(values, filler);
         for (var i = 0; i < rows.Count; i++)
         {
-            var encoding = rows[i].Encoding;
-            for (var j = 0; j < encoding.Length; j++)
-                (ids[(i * length) + j], mask[(i * length) + j], types[(i * length) + j]) = (encoding.Ids[j], 1, encoding.Types[j]);
+            for (var j = 0; j < rows[i].Length; j++) values[(i * length) + j] = rows[i][j];
         }
 
-        long[] shape = [rows.Count, length];
-        var labels = double.IsNaN(rows[0].Label) ? null
-            : isRegression ? tensor(rows.Select(row => (float)row.Label).ToArray(), ScalarType.Float32, device)
-            : tensor(rows.Select(row => (long)row.Label).ToArray(), ScalarType.Int64, device);
-        return new TextBatch(
-            tensor(ids, shape, ScalarType.Int64, device), tensor(mask, shape, ScalarType.Int64, device), tensor(types, shape, ScalarType.Int64, device), labels);
+        return tensor(values, [rows.Count, length], ScalarType.Int64, device);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,4 @@
 using SafeTune.Data;
-using SafeTune.Tokenization;
 using static TorchSharp.torch;
 
 namespace SafeTune.Batching;
@@ -8,21 +7,21 @@ namespace SafeTune.Batching;
 public sealed class Batches
 {
     private const int BucketBatches = 50;
-    private readonly (Encoding Encoding, double Label)[] rows;
-    private readonly int batchSize, padId;
-    private readonly bool isRegression;
+    private readonly EncodedExample[] rows;
+    private readonly ExampleEncoder encoder;
+    private readonly int batchSize;
     private readonly Device? device;
 
     /// <summary>Encodes every example.</summary>
     /// <param name="data">The examples.</param>
-    /// <param name="tokenizer">The model's.</param>
-    /// <param name="maxLength">Tokens kept of an example.</param>
+    /// <param name="encoder">Makes of them what the model reads.</param>
     /// <param name="batchSize">Examples in a batch; the last one of an epoch may be smaller.</param>
     /// <param name="device">Where batches go.</param>
-    public Batches(Dataset data, WordPiece tokenizer, int maxLength, int batchSize, Device? device = null)
+    /// <exception cref="UsageException">An example is of a kind that the model does not read.</exception>
+    public Batches(Dataset data, ExampleEncoder encoder, int batchSize, Device? device = null)
     {
-        rows = [.. data.Examples.Select(example => (tokenizer.Encode(example.Text, example.Pair, maxLength), example.Label))];
-        (this.batchSize, padId, isRegression, this.device) = (batchSize, tokenizer.PadId, data.IsRegression, device);
+        rows = [.. data.Examples.Select(encoder.Encode)];
+        (this.encoder, this.batchSize, this.device) = (encoder, batchSize, device);
     }
 
     /// <summary>Number of examples.</summary>
@@ -38,13 +37,13 @@ public sealed class Batches
         var order = Enumerable.Range(0, rows.Length).ToArray();
         random.Shuffle(order);
         if (!lengthBuckets) return [.. order.Chunk(batchSize)];
-        int[][] batches = [.. order.Chunk(batchSize * BucketBatches).SelectMany(chunk => chunk.OrderBy(row => rows[row].Encoding.Length).Chunk(batchSize))];
+        int[][] batches = [.. order.Chunk(batchSize * BucketBatches).SelectMany(chunk => chunk.OrderBy(row => rows[row].Length).Chunk(batchSize))];
         random.Shuffle(batches);
         return batches;
     }
 
     /// <summary>Row numbers of each batch, sorted by length: for evaluation, where order does not matter and padding costs.</summary>
-    public int[][] ByLength() => [.. Enumerable.Range(0, rows.Length).OrderBy(row => rows[row].Encoding.Length).Chunk(batchSize)];
+    public int[][] ByLength() => [.. Enumerable.Range(0, rows.Length).OrderBy(row => rows[row].Length).Chunk(batchSize)];
 
     /// <summary>A fixed sample without repetition of at most <paramref name="count"/> rows: SAFE's probe.</summary>
     public int[] Sample(int seed, int count)
@@ -55,10 +54,10 @@ public sealed class Batches
     }
 
     /// <summary>The batch of the given rows; the caller disposes it.</summary>
-    public Batch Of(int[] batch) => TextBatch.Of([.. batch.Select(row => rows[row])], padId, isRegression, device);
+    public Batch Of(int[] batch) => encoder.Stack([.. batch.Select(row => rows[row])], device);
 
     /// <summary>The rows' numbers of tokens.</summary>
-    internal IEnumerable<int> Lengths(int[] batch) => batch.Select(row => rows[row].Encoding.Length);
+    internal IEnumerable<int> Lengths(int[] batch) => batch.Select(row => rows[row].Length);
 
     // Not System.HashCode, which differs from process to process.
     private static int HashCode(int seed, int epoch) => unchecked((seed * 1_000_003) + epoch);

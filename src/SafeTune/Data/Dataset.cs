@@ -1,14 +1,6 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace SafeTune.Data;
-
-/// <summary>One labelled text or pair of texts.</summary>
-/// <param name="Text">The (first) text, as it stands in the file.</param>
-/// <param name="Pair">The second text of a pair task, else null.</param>
-/// <param name="Label">The index of the class, or the score of a regression; NaN when the row has no label.</param>
-public sealed record Example(string Text, string? Pair, double Label);
 
 /// <summary>One split of a task, in the order of its file.</summary>
 /// <param name="Name">The task's name, or the file name of a user's table.</param>
@@ -28,7 +20,7 @@ public sealed record Dataset(string Name, string Split, IReadOnlyList<Example> E
     public int Labels => LabelNames?.Count ?? 1;
 
     /// <summary>
-    /// SHA-256 over texts, pairs and labels in their order, as lower-case hex. Two files with the same rows have the same hash,
+    /// SHA-256 over the examples' contents in their order, as lower-case hex. Two files with the same rows have the same hash,
     /// whatever they are called and wherever they lie. Computed at every call.
     /// </summary>
     public string Hash
@@ -36,13 +28,7 @@ public sealed record Dataset(string Name, string Split, IReadOnlyList<Example> E
         get
         {
             using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            foreach (var (text, pair, label) in Examples)
-            {
-                Append(sha, text);
-                Append(sha, pair);
-                AppendNumber(sha, BitConverter.DoubleToInt64Bits(double.IsNaN(label) ? double.NaN : label));
-            }
-
+            foreach (var example in Examples) example.AppendTo(sha);
             return Convert.ToHexStringLower(sha.GetHashAndReset());
         }
     }
@@ -55,24 +41,4 @@ public sealed record Dataset(string Name, string Split, IReadOnlyList<Example> E
     /// <param name="seed">Chooses the rows.</param>
     /// <exception cref="UsageException">The fraction is outside (0, 1), or one of the parts would be empty.</exception>
     public (Dataset Train, Dataset Validation) SplitOff(double fraction, int seed) => StratifiedSplit.Of(this, fraction, seed);
-
-    private static void Append(IncrementalHash sha, string? text)
-    {
-        if (text is null)
-        {
-            AppendNumber(sha, -1);
-            return;
-        }
-
-        var bytes = Encoding.UTF8.GetBytes(text);
-        AppendNumber(sha, bytes.Length);
-        sha.AppendData(bytes);
-    }
-
-    private static void AppendNumber(IncrementalHash sha, long value)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
-        sha.AppendData(bytes);
-    }
 }

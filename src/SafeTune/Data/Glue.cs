@@ -97,7 +97,7 @@ public static class Glue
             else
             {
                 var value = label < 0 ? double.NaN : LabelOf(task, fields[label], table, line);
-                examples.Add(new Example(fields[text], pair < 0 ? null : fields[pair], value));
+                examples.Add(new TextExample(fields[text], pair < 0 ? null : fields[pair], value));
             }
         }
 

@@ -65,7 +65,7 @@ public sealed class UserTable
         var label = labelColumn is null ? -1 : Column(labelColumn);
         var names = regression ? null : labelNames ?? (label < 0 ? [] : LabelsIn(label));
         var indices = names?.Index().ToDictionary(name => name.Item, name => (double)name.Index, StringComparer.Ordinal);
-        var examples = _rows.Select(row => new Example(
+        var examples = _rows.Select(row => new TextExample(
             Value(row, text),
             pair < 0 ? null : Value(row, pair),
             label < 0 ? double.NaN : indices is null ? Number(row, label) : Class(row, label, indices)));

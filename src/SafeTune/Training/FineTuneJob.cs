@@ -23,7 +23,7 @@ public sealed record FineTuneJob
     /// <summary>Examples to score; null = none.</summary>
     public Dataset? Validation { get; init; }
 
-    /// <summary>The score that early stopping watches; null = accuracy, or Pearson's correlation for a regression.</summary>
+    /// <summary>The score that early stopping watches; null = accuracy, Pearson's correlation for a regression, the loss of a language model.</summary>
     public string? Metric { get; init; }
 
     /// <summary>How to train.</summary>
@@ -49,11 +49,11 @@ public sealed record FineTuneJob
     /// <summary>What the result depends on, as text: two jobs with equal fingerprints may share checkpoints.</summary>
     internal string Fingerprint()
     {
-        var weights = new FileInfo(Path.Combine(ModelFolder, "model.safetensors"));
+        var weights = new DirectoryInfo(ModelFolder).EnumerateFiles().Where(file => file.Extension is ".safetensors" or ".bin").OrderBy(file => file.Name, StringComparer.Ordinal);
         var text = JsonSerializer.Serialize(new
         {
             Config = File.ReadAllText(Path.Combine(ModelFolder, "config.json")),
-            Weights = weights.Exists ? weights.Length : 0,
+            Weights = weights.Select(file => (object[])[file.Name, file.Length]),
             Method,
             Train = Train.Hash,
             Validation = Validation?.Hash,

@@ -5,7 +5,6 @@ using SafeTune.Batching;
 using SafeTune.Data;
 using SafeTune.Measurement;
 using SafeTune.Models;
-using SafeTune.Tokenization;
 using static TorchSharp.torch;
 
 namespace SafeTune.Training;
@@ -34,13 +33,13 @@ public sealed class FineTuner : IDisposable
 
         meter = MemoryMeter.TryStart(job.Device ?? CPU, out meterReason);
         manual_seed(job.Training.Seed);
-        var tokenizer = WordPiece.Load(job.ModelFolder);
         Model = AutoModel.Load(job.ModelFolder, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), new LoadOptions(job.Device));
+        var encoder = ExampleEncoders.For(Model, job.ModelFolder, job.Training.MaxLength);
         if (job.Training.MaxLength > Model.Config.MaxTokens)
             throw new UsageException($"The maximum length is {job.Training.MaxLength} tokens, and the model in '{job.ModelFolder}' reads at most {Model.Config.MaxTokens}; ask for at most that.");
         Adapters = Inject();
-        train = new Batches(job.Train, tokenizer, job.Training.MaxLength, job.Training.BatchSize, job.Device);
-        validation = job.Validation is { } data ? new Batches(data, tokenizer, job.Training.MaxLength, job.Training.BatchSize, job.Device) : null;
+        train = new Batches(job.Train, encoder, job.Training.BatchSize, job.Device);
+        validation = job.Validation is { } data ? new Batches(data, encoder, job.Training.BatchSize, job.Device) : null;
         loop = new TrainingLoop(job, Model, Adapters, train, validation, meter, listener);
     }
 
@@ -126,13 +125,20 @@ public sealed class FineTuner : IDisposable
         };
     }
 
+    private string Task() => job.Train.Task switch
+    {
+        TaskKind.Regression => "regression",
+        TaskKind.LanguageModelling => "language modelling",
+        _ => FormattableString.Invariant($"{job.Train.Labels} classes"),
+    };
+
     private string Description()
     {
         var t = job.Training;
         return string.Join('\n',
-            FormattableString.Invariant($"model       {job.ModelFolder} ({Model.Blocks.Count} blocks, hidden {Model.Config.Width}), {(job.Train.IsRegression ? "regression" : $"{job.Train.Labels} classes")}"),
+            FormattableString.Invariant($"model       {job.ModelFolder} ({Model.Blocks.Count} blocks, hidden {Model.Config.Width}), {Task()}"),
             FormattableString.Invariant($"method      {job.Method}{(Adapters is null ? "" : $": r {job.Lora.Rank}, alpha {job.Lora.Alpha}, dropout {job.Lora.Dropout} on {string.Join(", ", Adapters.Options.TargetModules!)}")}"),
-            FormattableString.Invariant($"data        {job.Train.Name}: {train.Rows} to train on, {validation?.Rows ?? 0} to validate, at most {t.MaxLength} tokens"),
+            FormattableString.Invariant($"data        {job.Train.Name}: {train.Rows} to train on, {validation?.Rows ?? 0} to validate{(Model.Config.MaxTokens is null ? "" : FormattableString.Invariant($", at most {t.MaxLength} tokens"))}"),
             FormattableString.Invariant($"training    {t.Epochs} epochs of {train.PerEpoch} steps, batch {t.BatchSize}, learning rate {t.LearningRate}, weight decay {t.WeightDecay}, seed {t.Seed}"),
             FormattableString.Invariant($"machine     {job.Device ?? CPU}, {get_num_threads()} threads, {(meter is null ? meterReason : "memory metered")}"));
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SafeTune.Adapters;
 using SafeTune.Batching;
+using SafeTune.Data;
 using SafeTune.Freezing;
 using SafeTune.Measurement;
 using SafeTune.Models;
@@ -181,7 +182,7 @@ internal sealed class TrainingLoop : IDisposable
         var isLast = epoch == job.Training.Epochs - 1;
         if (validation is null || !(job.Training.EvaluateEveryEpoch || isLast)) return;
         var watch = Stopwatch.StartNew();
-        Progress.Scores = new Dictionary<string, double>(Evaluation.Scores(job.Validation!, Evaluation.Logits(model, pass, validation)));
+        Progress.Scores = new Dictionary<string, double>(Evaluation.Scores(job.Validation!, model, pass, validation));
         Progress.EvalSeconds += watch.Elapsed.TotalSeconds;
         listener?.Evaluated(epoch + 1, Progress.Scores);
         log?.Add(Progress.Step, "evaluation", Progress.Scores);
@@ -190,12 +191,14 @@ internal sealed class TrainingLoop : IDisposable
 
     private void WatchForStop(int patience)
     {
-        var metric = job.Metric ?? (job.Train.IsRegression ? "pearson" : "accuracy");
+        var metric = job.Metric ?? job.Train.Task switch { TaskKind.Regression => "pearson", TaskKind.LanguageModelling => "loss", _ => "accuracy" };
         if (!Progress.Scores.TryGetValue(metric, out var score))
             throw new UsageException($"Early stopping watches '{metric}', which is none of this data's scores: {string.Join(", ", Progress.Scores.Keys)}.");
-        if (!(Progress.BestScore >= score))
+        // Of errors the smallest is the best.
+        var gain = metric is "loss" or "perplexity" or "mse" ? -score : score;
+        if (!(Progress.BestScore >= gain))
         {
-            (Progress.BestScore, Progress.EvaluationsWithoutGain) = (score, 0);
+            (Progress.BestScore, Progress.EvaluationsWithoutGain) = (gain, 0);
             foreach (var (name, weight) in Trained) Keep(name, weight.Value.detach().clone());
         }
         else if (++Progress.EvaluationsWithoutGain >= patience)
@@ -216,7 +219,7 @@ internal sealed class TrainingLoop : IDisposable
         if (best.Count == 0 || validation is null) return;
         using var off = no_grad();
         foreach (var (name, weight) in Trained) weight.Value.copy_(best[name]);
-        Progress.Scores = new Dictionary<string, double>(Evaluation.Scores(job.Validation!, Evaluation.Logits(model, pass, validation)));
+        Progress.Scores = new Dictionary<string, double>(Evaluation.Scores(job.Validation!, model, pass, validation));
     }
 
     private IEnumerable<(string Name, Tensor Value)> Tensors()

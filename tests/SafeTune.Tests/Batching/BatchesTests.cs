@@ -8,7 +8,7 @@ public sealed class BatchesTests : IDisposable
     private readonly TinyModel folder = new();
     private readonly Batches batches;
 
-    public BatchesTests() => batches = new Batches(TinyModel.Halves(100), WordPiece.Load(folder.Folder), maxLength: 8, batchSize: 16);
+    public BatchesTests() => batches = new Batches(TinyModel.Halves(100), new TextEncoder(WordPiece.Load(folder.Folder), maxLength: 8, isRegression: false), batchSize: 16);
 
     public void Dispose() => folder.Dispose();
 

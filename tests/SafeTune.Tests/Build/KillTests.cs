@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using SafeTune.Data;
 using SafeTune.Tests.Data;
 
 namespace SafeTune.Tests.Build;
@@ -63,7 +64,7 @@ public sealed class KillTests : IDisposable
     private void Write(string file, int rows)
     {
         var text = new StringBuilder("Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n");
-        var examples = TinyModel.Halves(rows, seed: rows).Examples;
+        TextExample[] examples = [.. TinyModel.Halves(rows, seed: rows).Examples.Cast<TextExample>()];
         for (var i = 0; i < rows; i++) text.Append(null, $"{examples[i].Label}\t{i}\t{i}\t{examples[i].Text}\t{examples[(i + 1) % rows].Text}\n");
         Directory.CreateDirectory(At("hub/datasets/glue/MRPC"));
         File.WriteAllText(At($"hub/datasets/glue/MRPC/{file}"), text.ToString());

@@ -108,7 +108,7 @@ public sealed class BadInputTests : IDisposable
         var outcome = bench.Train("adapter", "--data", "absent.csv");
 
         Assert.Equal(2, outcome.Code);
-        Assert.Contains("the model type 'bart' is not known; known: bert.", Assert.Single(outcome.Errors), StringComparison.Ordinal);
+        Assert.Contains("the model type 'bart' is not known; known: bert, roberta", Assert.Single(outcome.Errors), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using SafeTune.Cli;
+using SafeTune.Data;
 
 namespace SafeTune.Tests.Cli;
 
@@ -74,7 +75,7 @@ internal sealed class Workbench : IDisposable
 
     private void WriteTable(string name, int rows, int seed)
     {
-        var lines = TinyModel.Halves(rows, seed).Examples.Select((example, i) => $"{i},{example.Text},{(example.Label == 1 ? "yes" : "no")},{example.Text.Split(' ').Length}");
+        var lines = TinyModel.Halves(rows, seed).Examples.Cast<TextExample>().Select((example, i) => $"{i},{example.Text},{(example.Label == 1 ? "yes" : "no")},{example.Text.Split(' ').Length}");
         Write(name, "id,text,label,words\n" + string.Join('\n', lines) + "\n");
     }
 }

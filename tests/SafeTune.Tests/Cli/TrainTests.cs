@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using SafeTune.Data;
 
 namespace SafeTune.Tests.Cli;
 
@@ -78,7 +79,7 @@ public sealed class TrainTests : IDisposable
     [Fact]
     public void Json_lines_and_a_share_for_validation_work_too()
     {
-        var rows = TinyModel.Halves(60).Examples.Select(example => JsonSerializer.Serialize(new { a = example.Text, b = "red dog", label = example.Label }));
+        var rows = TinyModel.Halves(60).Examples.Cast<TextExample>().Select(example => JsonSerializer.Serialize(new { a = example.Text, b = "red dog", label = example.Label }));
         var file = bench.Write("pairs.jsonl", string.Join('\n', rows));
 
         var trained = CommandLine.Run("train", "--model", bench.Model, "--data", file, "--text-columns", "a,b", "--validation", "0.2", "--epochs", "1", "--output", bench.Path("adapter"));

@@ -11,7 +11,7 @@ public sealed class DatasetTests
     {
         var data = Of([new("a", "b", 0), new("c", null, 1)]);
         Assert.Equal(data.Hash, (data with { Name = "other", Split = "dev", SkippedRows = 3 }).Hash);
-        Example[][] others =
+        TextExample[][] others =
         [
             [new("a", "b", 0)], [new("c", null, 1), new("a", "b", 0)], [new("a", "b", 1), new("c", null, 1)], [new("a", "b", 0), new("c", "", 1)],
             [new("ab", "", 0), new("c", null, 1)], [new("a", "b", double.NaN), new("c", null, 1)],
@@ -27,11 +27,11 @@ public sealed class DatasetTests
     public void A_split_keeps_every_row_once_in_order_and_classes_in_their_shares() =>
         Prop.ForAll(Gen.Choose(20, 300).ToArbitrary(), Gen.Choose(5, 95).ToArbitrary(), (rows, percent) =>
         {
-            var data = Of([.. Enumerable.Range(0, rows).Select(i => new Example(i.ToString("D4", null), null, i % 7 == 0 ? 2 : i % 2))]);
+            var data = Of([.. Enumerable.Range(0, rows).Select(i => new TextExample(i.ToString("D4", null), null, i % 7 == 0 ? 2 : i % 2))]);
             var (train, validation) = data.SplitOff(percent / 100.0, seed: rows);
-            Assert.Equal(data.Examples, train.Examples.Concat(validation.Examples).OrderBy(row => row.Text, StringComparer.Ordinal));
-            Assert.Equal(train.Examples, train.Examples.OrderBy(row => row.Text, StringComparer.Ordinal));
-            Assert.Equal(validation.Examples, validation.Examples.OrderBy(row => row.Text, StringComparer.Ordinal));
+            Assert.Equal(data.Examples, train.Examples.Concat(validation.Examples).OrderBy(row => ((TextExample)row).Text, StringComparer.Ordinal));
+            Assert.Equal(train.Examples, train.Examples.OrderBy(row => ((TextExample)row).Text, StringComparer.Ordinal));
+            Assert.Equal(validation.Examples, validation.Examples.OrderBy(row => ((TextExample)row).Text, StringComparer.Ordinal));
             Assert.Equal((int)Math.Round(rows * percent / 100.0, MidpointRounding.AwayFromZero), validation.Examples.Count);
             foreach (var label in new double[] { 0, 1, 2 })
             {
@@ -43,7 +43,7 @@ public sealed class DatasetTests
     [Fact]
     public void A_split_repeats_with_its_seed_and_changes_with_another()
     {
-        var data = Of([.. Enumerable.Range(0, 100).Select(i => new Example($"{i}", null, i % 2))]);
+        var data = Of([.. Enumerable.Range(0, 100).Select(i => new TextExample($"{i}", null, i % 2))]);
         Assert.Equal(data.SplitOff(0.2, 7).Validation.Hash, data.SplitOff(0.2, 7).Validation.Hash);
         Assert.NotEqual(data.SplitOff(0.2, 7).Validation.Hash, data.SplitOff(0.2, 8).Validation.Hash);
     }
@@ -51,7 +51,7 @@ public sealed class DatasetTests
     [Fact]
     public void A_split_of_a_regression_is_by_rows()
     {
-        var data = new Dataset("r", "train", [.. Enumerable.Range(0, 10).Select(i => new Example($"{i}", null, i / 3.0))], null, 0);
+        var data = new Dataset("r", "train", [.. Enumerable.Range(0, 10).Select(i => new TextExample($"{i}", null, i / 3.0))], null, 0);
         var (train, validation) = data.SplitOff(0.3, 1);
         Assert.Equal((7, 3, "train-validation"), (train.Examples.Count, validation.Examples.Count, validation.Split));
     }
@@ -71,5 +71,5 @@ public sealed class DatasetTests
 
     private static Dataset Two => Of([new("a", null, 0), new("b", null, 1)]);
 
-    private static Dataset Of(Example[] rows) => new("test", "train", rows, ["a", "b", "c"], 0);
+    private static Dataset Of(TextExample[] rows) => new("test", "train", rows, ["a", "b", "c"], 0);
 }

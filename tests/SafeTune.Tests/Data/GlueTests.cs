@@ -13,7 +13,7 @@ public sealed class GlueTests : IDisposable
     {
         _folder.File("CoLA/train.tsv", "gj04\t1\t\tOur friends won't buy this.\nks08\t0\t*\tHe \"washed us.\n");
         var data = Load("cola", "train");
-        Assert.Equal([new("Our friends won't buy this.", null, 1), new Example("He \"washed us.", null, 0)], data.Examples);
+        Assert.Equal([new TextExample("Our friends won't buy this.", null, 1), new TextExample("He \"washed us.", null, 0)], data.Examples);
         Assert.Equal(["unacceptable", "acceptable"], data.LabelNames);
     }
 
@@ -21,14 +21,14 @@ public sealed class GlueTests : IDisposable
     public void Cola_test_has_a_header_and_no_labels()
     {
         _folder.File("CoLA/test.tsv", "index\tsentence\n0\tBill whistled.\n");
-        Assert.Equal([new Example("Bill whistled.", null, double.NaN)], Load("cola", "test").Examples);
+        Assert.Equal([new TextExample("Bill whistled.", null, double.NaN)], Load("cola", "test").Examples);
     }
 
     [Fact]
     public void Mrpc_starts_with_a_byte_order_mark_and_quotes_are_text()
     {
         _folder.File("MRPC/dev.tsv", "\uFEFFQuality\t#1 ID\t#2 ID\t#1 String\t#2 String\n1\t1\t2\tHe said so.\t\"He said so.\n0\t3\t4\t\"a\" b\tc\n");
-        Assert.Equal([new("He said so.", "\"He said so.", 1), new Example("\"a\" b", "c", 0)], Load("mrpc", "dev").Examples);
+        Assert.Equal([new TextExample("He said so.", "\"He said so.", 1), new TextExample("\"a\" b", "c", 0)], Load("mrpc", "dev").Examples);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class GlueTests : IDisposable
         var data = Load("stsb", "train");
         Assert.True(data.IsRegression);
         Assert.Equal(1, data.Labels);
-        Assert.Equal([new Example("a", "b", 3.8)], data.Examples);
+        Assert.Equal([new TextExample("a", "b", 3.8)], data.Examples);
     }
 
     [Fact]
@@ -59,8 +59,8 @@ public sealed class GlueTests : IDisposable
         const string row = "0\t1\t1n\tslate\tp\tp\tp\tp\tpremise\thypothesis\t";
         _folder.File("MNLI/train.tsv", start + "label1\tgold_label\n" + row + "neutral\tentailment\n");
         _folder.File("MNLI/dev_mismatched.tsv", start + "label1\tlabel2\tlabel3\tgold_label\n" + row + "neutral\tneutral\tneutral\tcontradiction\n");
-        Assert.Equal([new Example("premise", "hypothesis", 0)], Load("mnli", "train").Examples);
-        Assert.Equal([new Example("premise", "hypothesis", 2)], Load("mnli", "dev_mismatched").Examples);
+        Assert.Equal([new TextExample("premise", "hypothesis", 0)], Load("mnli", "train").Examples);
+        Assert.Equal([new TextExample("premise", "hypothesis", 2)], Load("mnli", "dev_mismatched").Examples);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class GlueTests : IDisposable
     {
         _folder.File("MNLI/dev_matched.tsv", "sentence1\tsentence2\tgold_label\na\tb\t-\nc\td\tneutral\n");
         var data = Load("mnli", "dev_matched");
-        Assert.Equal([new Example("c", "d", 1)], data.Examples);
+        Assert.Equal([new TextExample("c", "d", 1)], data.Examples);
         Assert.Equal(1, data.SkippedRows);
     }
 
@@ -98,7 +98,7 @@ public sealed class GlueTests : IDisposable
     {
         _folder.File("QQP/train.tsv", "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n6\t1\t2\ta\tb\t1\n7\tbroken\n8\t1\t2\tc\td\t0\n");
         var data = Glue.Load(_folder.Path, Glue.Find("qqp"), "train", skipBrokenRows: true);
-        Assert.Equal([new("a", "b", 1), new Example("c", "d", 0)], data.Examples);
+        Assert.Equal([new TextExample("a", "b", 1), new TextExample("c", "d", 0)], data.Examples);
         Assert.Equal(1, data.SkippedRows);
     }
 
@@ -132,7 +132,7 @@ public sealed class GlueTests : IDisposable
     public void Folders_are_found_in_any_case()
     {
         _folder.File("sst2/dev.tsv", "sentence\tlabel\ngood\t1\n");
-        Assert.Equal([new Example("good", null, 1)], Load("sst2", "dev").Examples);
+        Assert.Equal([new TextExample("good", null, 1)], Load("sst2", "dev").Examples);
     }
 
     [Theory]

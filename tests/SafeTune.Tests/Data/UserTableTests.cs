@@ -15,7 +15,7 @@ public sealed class UserTableTests : IDisposable
     public void The_same_rows_read_from_every_format(string name, string text)
     {
         var data = UserTable.Load(_folder.File(name, text), ["text"], "label");
-        Assert.Equal([new("a, \"b\"", null, 1), new Example("two\nlines", null, 0)], data.Examples);
+        Assert.Equal([new TextExample("a, \"b\"", null, 1), new TextExample("two\nlines", null, 0)], data.Examples);
         Assert.Equal(["neg", "pos"], data.LabelNames);
     }
 
@@ -23,12 +23,12 @@ public sealed class UserTableTests : IDisposable
     public void Tsv_takes_quotes_as_text()
     {
         var data = UserTable.Load(_folder.File("t.tsv", "a\tb\tlabel\n\"x\ty\"\tno\nq\tr\tyes\n"), ["a", "b"], "label");
-        Assert.Equal([new("\"x", "y\"", 0), new Example("q", "r", 1)], data.Examples);
+        Assert.Equal([new TextExample("\"x", "y\"", 0), new TextExample("q", "r", 1)], data.Examples);
     }
 
     [Fact]
     public void A_quote_inside_an_unquoted_csv_field_is_text() =>
-        Assert.Equal("a 5\" screen", UserTable.Load(_folder.File("t.csv", "text,label\na 5\" screen,x\nb,y\n"), ["text"], "label").Examples[0].Text);
+        Assert.Equal("a 5\" screen", UserTable.Load(_folder.File("t.csv", "text,label\na 5\" screen,x\nb,y\n"), ["text"], "label").Examples.Cast<TextExample>().First().Text);
 
     [Fact]
     public void Given_label_names_decide_the_indices()
@@ -50,7 +50,7 @@ public sealed class UserTableTests : IDisposable
     public void A_table_without_labels_can_be_read_for_prediction()
     {
         var data = UserTable.Load(_folder.File("t.csv", "text\na\n"), ["text"], null, ["no", "yes"]);
-        Assert.Equal([new Example("a", null, double.NaN)], data.Examples);
+        Assert.Equal([new TextExample("a", null, double.NaN)], data.Examples);
         Assert.Equal(["no", "yes"], data.LabelNames);
     }
 

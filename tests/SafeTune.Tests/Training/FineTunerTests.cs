@@ -167,7 +167,7 @@ public sealed class FineTunerTests : IDisposable
     [Fact]
     public void A_loss_that_is_no_number_ends_the_run_with_its_reason()
     {
-        var job = Job("lora") with { Train = new Dataset("huge", "train", [new Example("red cat", null, 1e30)], null, 0) };
+        var job = Job("lora") with { Train = new Dataset("huge", "train", [new TextExample("red cat", null, 1e30)], null, 0) };
         var failure = Assert.Throws<TrainingFailedException>(() => Run(job));
         Assert.Contains("the loss became", failure.Message);
     }

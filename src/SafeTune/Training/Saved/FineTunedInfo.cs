@@ -1,5 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using SafeTune.Data;
 
 namespace SafeTune.Training;
 
@@ -14,7 +16,10 @@ public sealed record FineTunedInfo
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         WriteIndented = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
+
+    private readonly TaskKind? task;
 
     /// <summary>How it was trained, e.g. <c>lora+safe</c>.</summary>
     public required string Method { get; init; }
@@ -22,7 +27,14 @@ public sealed record FineTunedInfo
     /// <summary>Folder of the pre-trained model and its tokenizer; null = this folder has both (full fine-tuning).</summary>
     public required string? BaseModel { get; init; }
 
-    /// <summary>Names of the classes by index; null for a regression.</summary>
+    /// <summary>What it predicts; files that do not say so are of a classification or, without label names, of a regression.</summary>
+    public TaskKind Task
+    {
+        get => task ?? (LabelNames is null ? TaskKind.Regression : TaskKind.Classification);
+        init => task = value;
+    }
+
+    /// <summary>Names of the classes by index; null when there are none.</summary>
     public required IReadOnlyList<string>? LabelNames { get; init; }
 
     /// <summary>Tokens kept of an example.</summary>

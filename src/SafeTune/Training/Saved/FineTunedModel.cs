@@ -2,7 +2,6 @@ using SafeTune.Adapters;
 using SafeTune.Batching;
 using SafeTune.Data;
 using SafeTune.Models;
-using SafeTune.Tokenization;
 using static TorchSharp.torch;
 
 namespace SafeTune.Training;
@@ -18,11 +17,11 @@ public sealed class FineTunedModel : IDisposable
 {
     private const int BatchSize = 32;
     private readonly Transformer model;
-    private readonly WordPiece tokenizer;
+    private readonly ExampleEncoder encoder;
     private readonly Device? device;
 
-    private FineTunedModel(FineTunedInfo info, Transformer model, WordPiece tokenizer, Device? device) =>
-        (Info, this.model, this.tokenizer, this.device) = (info, model, tokenizer, device);
+    private FineTunedModel(FineTunedInfo info, Transformer model, ExampleEncoder encoder, Device? device) =>
+        (Info, this.model, this.encoder, this.device) = (info, model, encoder, device);
 
     /// <summary>How it was trained and on what.</summary>
     public FineTunedInfo Info { get; }
@@ -45,6 +44,7 @@ public sealed class FineTunedModel : IDisposable
         {
             Method = job.Method,
             BaseModel = tuner.Adapters is null ? null : baseModel,
+            Task = job.Train.Task,
             LabelNames = job.Train.LabelNames,
             MaxLength = job.Training.MaxLength,
             TextColumns = textColumns,
@@ -67,19 +67,23 @@ public sealed class FineTunedModel : IDisposable
         var from = isWhole ? folder : Base(folder, baseModel ?? saved?.BaseModel ?? PeftConfig.Read(folder).BaseModel);
         var info = saved ?? Guess(folder, from);
         var labels = info.LabelNames?.Count ?? 1;
-        var head = isWhole || PeftFolder.Labels(folder) is null ? labels : PeftFolder.Labels(folder);
-        if (head != labels) throw new UsageException($"The adapter in '{folder}' has a head of {head} outputs, and {FineTunedInfo.FileName} names {labels} labels; train it again.");
+        var savedHead = isWhole ? null : PeftFolder.Labels(folder);
+        if (info.Task is TaskKind.Classification or TaskKind.Regression && savedHead is { } head && head != labels)
+            throw new UsageException($"The adapter in '{folder}' has a head of {head} outputs, and {FineTunedInfo.FileName} names {labels} labels; train it again.");
         // The head of an adapter's folder replaces the model's, which may have another size.
-        var model = AutoModel.Load(from, new HeadOptions(info.LabelNames is null ? TaskKind.Regression : TaskKind.Classification, labels, IsFresh: !isWhole && PeftFolder.Labels(folder) is not null), new LoadOptions(device));
+        var model = AutoModel.Load(from, new HeadOptions(info.Task, labels, IsFresh: savedHead is not null), new LoadOptions(device));
         if (!isWhole) PeftFolder.Load(folder, model, warn);
         model.Train(false);
-        return new FineTunedModel(info, model, WordPiece.Load(from), device);
+        return new FineTunedModel(info, model, ExampleEncoders.For(model, from, info.MaxLength), device);
     }
 
     /// <summary>The logits of every example, [labels] each.</summary>
-    public double[][] Logits(Dataset data) => data.Examples.Count == 0
+    /// <exception cref="UsageException">The model predicts tokens, not labels.</exception>
+    public double[][] Logits(Dataset data) => Info.Task is not (TaskKind.Classification or TaskKind.Regression)
+        ? throw new UsageException("This model predicts no labels; a language model generates text: safetune generate.")
+        : data.Examples.Count == 0
         ? []
-        : Evaluation.Logits(model, new ForwardPass(model), new Batches(data, tokenizer, Info.MaxLength, BatchSize, device));
+        : Evaluation.Logits(model, new ForwardPass(model), new Batches(data, encoder, BatchSize, device));
 
     /// <summary>The likeliest class of every example with its probability, or the predicted number.</summary>
     public IReadOnlyList<Prediction> Predict(Dataset data) =>
@@ -89,7 +93,7 @@ public sealed class FineTunedModel : IDisposable
     /// <param name="data">Labelled, with <see cref="FineTunedInfo.LabelNames"/>.</param>
     public IReadOnlyDictionary<string, double> Evaluate(Dataset data) => data.Examples.Count == 0
         ? throw new UsageException($"The data '{data.Name}' has no examples to evaluate.")
-        : Evaluation.Scores(data, Logits(data));
+        : Evaluation.Scores(data, model, new ForwardPass(model), new Batches(data, encoder, BatchSize, device));
 
     /// <inheritdoc/>
     public void Dispose() => model.Dispose();
@@ -111,6 +115,6 @@ public sealed class FineTunedModel : IDisposable
         var config = AutoModel.Configuration(model);
         var labels = PeftFolder.Labels(folder) ?? config.ClassNames?.Count ?? 2;
         string[] names = [.. Enumerable.Range(0, labels).Select(i => config.ClassNames?.Count == labels && config.ClassNames.TryGetValue(FormattableString.Invariant($"{i}"), out var name) ? name : FormattableString.Invariant($"LABEL_{i}"))];
-        return new FineTunedInfo { Method = "lora", BaseModel = model, LabelNames = labels == 1 ? null : names, MaxLength = (int)Math.Min(512, config.MaxTokens ?? 512) };
+        return new FineTunedInfo { Method = "lora", BaseModel = model, Task = labels > 1 || config.Architectures[0].Task == TaskKind.LanguageModelling ? config.Architectures[0].Task : TaskKind.Regression, LabelNames = labels == 1 ? null : names, MaxLength = (int)Math.Min(512, config.MaxTokens ?? 512) };
     }
 }

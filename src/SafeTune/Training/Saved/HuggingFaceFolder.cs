@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SafeTune.Checkpoints;
+using SafeTune.Data;
 using SafeTune.Models;
 
 namespace SafeTune.Training;
@@ -10,7 +11,11 @@ namespace SafeTune.Training;
 /// <summary>Writes a model trained in full as Hugging Face's save_pretrained does, its tokenizer's files included.</summary>
 internal static class HuggingFaceFolder
 {
-    private static readonly string[] TokenizerFiles = ["vocab.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
+    private static readonly string[] TokenizerFiles = 
+    [
+        "vocab.txt", "vocab.json", "merges.txt", "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "generation_config.json",
+        "preprocessor_config.json",
+    ];
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes config.json, model.safetensors and the tokenizer.</summary>
@@ -36,14 +41,19 @@ internal static class HuggingFaceFolder
     private static string Config(string basePath, Transformer model, IReadOnlyList<string>? labelNames)
     {
         var config = JsonNode.Parse(File.ReadAllText(basePath))!.AsObject();
-        var names = labelNames ?? ["LABEL_0"];
         config["architectures"] = new JsonArray(model.Config.Architectures.First(known => known.Task == model.HeadOptions.Task).Class);
-        config["id2label"] = new JsonObject(names.Index().Select(name => KeyValuePair.Create<string, JsonNode?>(name.Index.ToString(CultureInfo.InvariantCulture), name.Item)));
-        config["label2id"] = new JsonObject(names.Index().Select(name => KeyValuePair.Create<string, JsonNode?>(name.Item, name.Index)));
-        config["problem_type"] = labelNames is null ? "regression" : "single_label_classification";
+        if (model.HeadOptions.Task is TaskKind.Classification or TaskKind.Regression) Labels(config, labelNames);
         // The weights are written as they were trained.
         config.Remove("torch_dtype");
         config["dtype"] = "float32";
         return config.ToJsonString(Indented) + "\n";
+    }
+
+    private static void Labels(JsonObject config, IReadOnlyList<string>? labelNames)
+    {
+        var names = labelNames ?? ["LABEL_0"];
+        config["id2label"] = new JsonObject(names.Index().Select(name => KeyValuePair.Create<string, JsonNode?>(name.Index.ToString(CultureInfo.InvariantCulture), name.Item)));
+        config["label2id"] = new JsonObject(names.Index().Select(name => KeyValuePair.Create<string, JsonNode?>(name.Item, name.Index)));
+        config["problem_type"] = labelNames is null ? "regression" : "single_label_classification";
     }
 }

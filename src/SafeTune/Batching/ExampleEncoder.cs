@@ -1,0 +1,33 @@
+using SafeTune.Data;
+using static TorchSharp.torch;
+
+namespace SafeTune.Batching;
+
+/// <summary>Turns examples into what a kind of model reads: one at a time when a dataset is taken up, and in batches when they are used.</summary>
+public abstract class ExampleEncoder
+{
+    /// <summary>Encodes one example.</summary>
+    /// <exception cref="UsageException">The example is of a kind that the model does not read, or does not fit it.</exception>
+    public abstract EncodedExample Encode(Example example);
+
+    /// <summary>Stacks encoded examples; the caller disposes the batch.</summary>
+    /// <param name="examples">What <see cref="Encode"/> returned.</param>
+    /// <param name="device">Where the tensors go; null = the CPU.</param>
+    public abstract Batch Stack(IReadOnlyList<EncodedExample> examples, Device? device);
+
+    /// <summary>The error for an example of another kind.</summary>
+    protected static UsageException Unreadable(Example example, string wanted) => new($"The data holds examples of the kind {example.GetType().Name}, and this model reads {wanted}.");
+
+    /// <summary>Labels as a tensor; null when the first one is missing.</summary>
+    protected static Tensor? Labels(IEnumerable<double> labels, bool isRegression, Device? device)
+    {
+        double[] values = [.. labels];
+        return double.IsNaN(values[0]) ? null
+            : isRegression ? tensor(Array.ConvertAll(values, value => (float)value), ScalarType.Float32, device)
+            : tensor(Array.ConvertAll(values, value => (long)value), ScalarType.Int64, device);
+    }
+}
+
+/// <summary>An example as a model reads it.</summary>
+/// <param name="Length">Tokens: examples of like lengths can share a batch. 0 for images.</param>
+public abstract record EncodedExample(int Length);

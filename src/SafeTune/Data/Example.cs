@@ -1,0 +1,77 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SafeTune.Data;
+
+/// <summary>One example to learn from or to score.</summary>
+/// <param name="Label">The index of the class, or the score of a regression; NaN when there is none.</param>
+public abstract record Example(double Label)
+{
+    /// <summary>Adds the content to a hash, so that equal contents give equal hashes.</summary>
+    internal abstract void AppendTo(IncrementalHash hash);
+
+    private protected static void Append(IncrementalHash hash, string? text)
+    {
+        if (text is null)
+        {
+            Append(hash, -1);
+            return;
+        }
+
+        var bytes = Encoding.UTF8.GetBytes(text);
+        Append(hash, bytes.Length);
+        hash.AppendData(bytes);
+    }
+
+    private protected static void Append(IncrementalHash hash, double label) => Append(hash, BitConverter.DoubleToInt64Bits(double.IsNaN(label) ? double.NaN : label));
+
+    private protected static void Append(IncrementalHash hash, long value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
+        hash.AppendData(bytes);
+    }
+}
+
+/// <summary>A text or a pair of texts.</summary>
+/// <param name="Text">The (first) text, as it stands in the file.</param>
+/// <param name="Pair">The second text of a pair task, else null.</param>
+/// <param name="Label">As in <see cref="Example"/>.</param>
+public sealed record TextExample(string Text, string? Pair, double Label) : Example(Label)
+{
+    internal override void AppendTo(IncrementalHash hash)
+    {
+        Append(hash, Text);
+        Append(hash, Pair);
+        Append(hash, Label);
+    }
+}
+
+/// <summary>What a language model is given and what it is to go on with.</summary>
+/// <param name="Prompt">Read, not learnt; may be empty.</param>
+/// <param name="Completion">Learnt.</param>
+public sealed record PromptExample(string Prompt, string Completion) : Example(double.NaN)
+{
+    internal override void AppendTo(IncrementalHash hash)
+    {
+        Append(hash, Prompt);
+        Append(hash, Completion);
+    }
+}
+
+/// <summary>A decoded image.</summary>
+/// <param name="Height">Rows of pixels.</param>
+/// <param name="Width">Columns of pixels.</param>
+/// <param name="Pixels">Red, green and blue of each pixel, row by row: 3 · height · width bytes.</param>
+/// <param name="Label">As in <see cref="Example"/>.</param>
+public sealed record ImageExample(int Height, int Width, byte[] Pixels, double Label) : Example(Label)
+{
+    internal override void AppendTo(IncrementalHash hash)
+    {
+        Append(hash, Height);
+        Append(hash, Width);
+        hash.AppendData(Pixels);
+        Append(hash, Label);
+    }
+}

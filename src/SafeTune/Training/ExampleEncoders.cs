@@ -1,0 +1,27 @@
+using SafeTune.Batching;
+using SafeTune.Data;
+using SafeTune.Models;
+using SafeTune.Tokenization;
+
+namespace SafeTune.Training;
+
+/// <summary>Chooses what reads a model's examples.</summary>
+internal static class ExampleEncoders
+{
+    /// <summary>The encoder of a model.</summary>
+    /// <param name="model">Decides between texts, prompts and images.</param>
+    /// <param name="folder">With the tokenizer's files, or the image processor's.</param>
+    /// <param name="maxLength">Tokens kept of a text.</param>
+    public static ExampleEncoder For(Transformer model, string folder, int maxLength)
+    {
+        var isRegression = model.HeadOptions.Task == TaskKind.Regression;
+        if (model.Config.MaxTokens is null)
+        {
+            var (mean, deviation) = ImageProcessorConfig.Read(folder);
+            return new ImageEncoder(mean, deviation, isRegression);
+        }
+
+        var tokenizer = AutoTokenizer.Load(folder);
+        return new TextEncoder(tokenizer, maxLength, isRegression);
+    }
+}
