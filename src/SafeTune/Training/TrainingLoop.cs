@@ -84,8 +84,8 @@ internal sealed class TrainingLoop : IDisposable
             if (epoch != epochOfOrder) (order, epochOfOrder) = (train.Shuffled(job.Training.Seed, epoch, job.Training.LengthBuckets), epoch);
             Step(order[index], epoch);
             if (probe is not null && IsProbeDue(Progress.Step)) Probe(order[index]);
-            var isEpochEnd = index == train.PerEpoch - 1;
-            if (isEpochEnd) EndEpoch(epoch);
+            var isEpochEnd = index == train.PerEpoch - 1 || Progress.StoppedEarly;
+            if (isEpochEnd) EndEpoch(epoch, steps: index + 1);
             var stopping = stop.IsCancellationRequested;
             if (stopping || isEpochEnd || sinceCheckpoint.Elapsed.TotalSeconds > job.Training.CheckpointSeconds)
             {
@@ -163,6 +163,10 @@ internal sealed class TrainingLoop : IDisposable
             listener?.Froze(freeze);
             log?.Add(Progress.Step, "freeze", freeze);
         }
+
+        if (Trained.Any(entry => entry.Weight.Trains)) return;
+        Progress.StoppedEarly = true;
+        listener?.Note($"Every adapter is frozen and nothing else trains: the training ends after step {Progress.Step} of {TotalSteps}.");
     }
 
     /// <summary>What autograd holds after the forward pass of a batch; null without the meter.</summary>
@@ -175,11 +179,11 @@ internal sealed class TrainingLoop : IDisposable
         return meter.CurrentBytes - before;
     }
 
-    private void EndEpoch(int epoch)
+    private void EndEpoch(int epoch, int steps)
     {
-        Progress.EpochLosses.Add(Progress.LossSum / train.PerEpoch);
+        Progress.EpochLosses.Add(Progress.LossSum / steps);
         Progress.LossSum = 0;
-        var isLast = epoch == job.Training.Epochs - 1;
+        var isLast = epoch == job.Training.Epochs - 1 || Progress.StoppedEarly;
         if (validation is null || !(job.Training.EvaluateEveryEpoch || isLast)) return;
         var watch = Stopwatch.StartNew();
         Progress.Scores = new Dictionary<string, double>(Evaluation.Scores(job.Validation!, model, pass, validation));

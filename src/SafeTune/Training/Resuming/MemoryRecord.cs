@@ -17,6 +17,9 @@ internal sealed class MemoryRecord
 
     public bool HasFrozen { get; set; }
 
+    /// <summary>The last freezing was after the last step.</summary>
+    public bool HasJustFrozen { get; set; }
+
     /// <summary>Adds a step.</summary>
     /// <param name="resident">Live when it began.</param>
     /// <param name="activations">Held at the end of the forward pass.</param>
@@ -25,12 +28,17 @@ internal sealed class MemoryRecord
     {
         ResidentBytes ??= resident;
         ActivationBytes = Math.Max(ActivationBytes, activations);
-        if (HasFrozen) AfterBytes = Math.Max(AfterBytes, peak);
+        if (HasFrozen) AfterBytes = HasJustFrozen ? peak : Math.Max(AfterBytes, peak);
         else BeforeBytes = Math.Max(BeforeBytes, peak);
+        HasJustFrozen = false;
         PeakSum += peak;
         Steps++;
     }
 
-    /// <summary>A freezing: the peak after the last one counts, so it starts anew.</summary>
-    public void Froze() => (HasFrozen, AfterBytes) = (true, 0);
+    /// <summary>A freezing: the peak after the last one counts, so it starts anew with the next step. When there is none, what was before stands.</summary>
+    public void Froze()
+    {
+        if (!HasFrozen) AfterBytes = BeforeBytes;
+        (HasFrozen, HasJustFrozen) = (true, true);
+    }
 }
