@@ -208,8 +208,7 @@ public sealed class BertBlock : Block
 {
     private readonly BertAttention attention;
     private readonly Projection up, down;
-    private readonly LayerNorm norm;
-    private readonly Dropout dropout;
+    private readonly Residual output;
 
     /// <summary>A block of the sizes in <paramref name="c"/>.</summary>
     public BertBlock(BertConfig c)
@@ -217,8 +216,7 @@ public sealed class BertBlock : Block
         attention = Register("attention", new BertAttention(c));
         up = Register("intermediate.dense", new Projection(c.HiddenSize, c.IntermediateSize));
         down = Register("output.dense", new Projection(c.IntermediateSize, c.HiddenSize));
-        norm = Register("output.LayerNorm", new LayerNorm(c.HiddenSize, c.LayerNormEps));
-        dropout = Register("output.dropout", new Dropout(c.HiddenDropout));
+        output = Register("output", new Residual(c.HiddenSize, c.HiddenDropout, c.LayerNormEps));
     }
 
     /// <inheritdoc/>
@@ -228,25 +226,24 @@ public sealed class BertBlock : Block
         using var wide = up.Forward(a);                                                 // [batch, seq, intermediate]
         using var active = wide.gelu();                                                 // the erf form, as BERT's
         using var f = down.Forward(active);
-        using var sum = dropout.Forward(f).add_(a);
-        return norm.Forward(sum);
+        return output.Forward(f, a);
     }
 
     /// <inheritdoc/>
     public override bool Count(FlopTape tape, bool x, InputShape input)
     {
         var a = attention.Count(tape, x, input);
-        var f = tape.Linear(down, tape.Linear(up, a, input.Size * input.Length), input.Size * input.Length);
-        return FlopTape.Through(norm, a | f);
+        var rows = input.Size * input.Length;
+        return output.Count(tape, tape.Linear(down, tape.Linear(up, a, rows), rows), a, rows);
     }
 }
 
 /// <summary>BERT's multi-head self-attention with its output projection, residual and LayerNorm.</summary>
 public sealed class BertAttention : Component
 {
-    private readonly Projection query, key, value, output;
-    private readonly LayerNorm norm;
-    private readonly Dropout probabilities, dropout;
+    private readonly Projection query, key, value, dense;
+    private readonly Residual output;
+    private readonly Dropout probabilities;
     private readonly int heads;
 
     /// <summary>Attention of the sizes in <paramref name="c"/>.</summary>
@@ -257,9 +254,8 @@ public sealed class BertAttention : Component
         key = Register("self.key", new Projection(c.HiddenSize, c.HiddenSize));
         value = Register("self.value", new Projection(c.HiddenSize, c.HiddenSize));
         probabilities = Register("self.dropout", new Dropout(c.AttentionDropout));
-        output = Register("output.dense", new Projection(c.HiddenSize, c.HiddenSize));
-        norm = Register("output.LayerNorm", new LayerNorm(c.HiddenSize, c.LayerNormEps));
-        dropout = Register("output.dropout", new Dropout(c.HiddenDropout));
+        dense = Register("output.dense", new Projection(c.HiddenSize, c.HiddenSize));
+        output = Register("output", new Residual(c.HiddenSize, c.HiddenDropout, c.LayerNormEps));
     }
 
     /// <summary>[batch, seq, hidden] to [batch, seq, hidden]; <paramref name="mask"/> as in <see cref="BlockContext"/>.</summary>
@@ -270,9 +266,8 @@ public sealed class BertAttention : Component
         using var v = Attention.Split(value.Forward(x), heads);
         using var context = Attention.Run(q, k, v, mask, probabilities);
         using var merged = Attention.Merge(context);                                    // [batch, seq, hidden]
-        using var o = output.Forward(merged);
-        using var sum = dropout.Forward(o).add_(x);
-        return norm.Forward(sum);
+        using var f = dense.Forward(merged);
+        return output.Forward(f, x);
     }
 
     /// <summary>Counts its matrix products; see <see cref="Block.Count"/>.</summary>
@@ -280,6 +275,6 @@ public sealed class BertAttention : Component
     {
         var rows = input.Size * input.Length;
         var context = tape.Attention(tape.Linear(query, x, rows), tape.Linear(key, x, rows), tape.Linear(value, x, rows), input.Size, input.Length, query.OutFeatures);
-        return FlopTape.Through(norm, x | tape.Linear(output, context, rows));
+        return output.Count(tape, tape.Linear(dense, context, rows), x, rows);
     }
 }

@@ -1,0 +1,75 @@
+using static TorchSharp.torch;
+
+namespace SafeTune.Models;
+
+/// <summary>The end of a sub-layer: dropout, the residual connection and, in families that have it there, LayerNorm; with a place for a bottleneck adapter.</summary>
+public sealed class Residual : Component
+{
+    private readonly Dropout dropout;
+    private readonly LayerNorm? norm;
+    private IResidualAdapter? adapter;
+
+    /// <summary>LN(dropout(f) + x).</summary>
+    /// <param name="features">Features of a hidden state.</param>
+    /// <param name="dropout">Probability.</param>
+    /// <param name="eps">LayerNorm's epsilon.</param>
+    public Residual(long features, double dropout, double eps) : this(features, dropout) => norm = Register("LayerNorm", new LayerNorm(features, eps));
+
+    /// <summary>dropout(f) + x.</summary>
+    public Residual(long features, double dropout)
+    {
+        Features = features;
+        this.dropout = Register("dropout", new Dropout(dropout));
+    }
+
+    /// <summary>Features of a hidden state.</summary>
+    public long Features { get; }
+
+    /// <summary>What works on the sub-layer's output, or null.</summary>
+    public IResidualAdapter? Adapter
+    {
+        get => adapter;
+        set
+        {
+            if (adapter is Component old) Unregister(old);
+            adapter = value;
+            if (adapter is Component added) Register("", added);
+        }
+    }
+
+    /// <summary>[batch, seq, features] to the same.</summary>
+    /// <param name="f">The sub-layer's output; may be overwritten.</param>
+    /// <param name="x">The sub-layer's input.</param>
+    public Tensor Forward(Tensor f, Tensor x)
+    {
+        using var kept = dropout.Forward(f);
+        if (adapter is { Enabled: true }) return adapter.Apply(kept, x, norm);
+        if (norm is null) return kept.add(x);
+        kept.add_(x);
+        return norm.Forward(kept);
+    }
+
+    /// <summary>Counts the adapter's matrix products and returns whether the output needs a gradient.</summary>
+    /// <param name="tape">Where to.</param>
+    /// <param name="f">Whether the sub-layer's output needs a gradient.</param>
+    /// <param name="x">Whether its input does.</param>
+    /// <param name="rows">Rows of either.</param>
+    public bool Count(FlopTape tape, bool f, bool x, long rows)
+    {
+        var y = adapter is { Enabled: true } ? adapter.Count(tape, f, x, rows) : f | x;
+        return norm is null ? y : FlopTape.Through(norm, y);
+    }
+}
+
+/// <summary>An adapter that works on a sub-layer's output, its input and the LayerNorm after them.</summary>
+public interface IResidualAdapter
+{
+    /// <summary>Switched off, the sub-layer is the pre-trained one: the reference of SAFE's score.</summary>
+    bool Enabled { get; set; }
+
+    /// <summary>What takes the place of LN(f + x), or of f + x where there is no LayerNorm.</summary>
+    Tensor Apply(Tensor f, Tensor x, LayerNorm? norm);
+
+    /// <summary>Counts the adapter's matrix products; see <see cref="Residual.Count"/>.</summary>
+    bool Count(FlopTape tape, bool f, bool x, long rows);
+}
