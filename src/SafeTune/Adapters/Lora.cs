@@ -10,11 +10,19 @@ namespace SafeTune.Adapters;
 /// <param name="Alpha">The adapter's output is scaled by alpha / r.</param>
 /// <param name="Dropout">On the adapter's input, in [0, 1).</param>
 /// <param name="TargetModules">Projections by the end of their path; null = the model's query and value projections.</param>
-public sealed record LoraOptions(int Rank = 4, double Alpha = 16, double Dropout = 0.1, IReadOnlyList<string>? TargetModules = null)
+public sealed record LoraOptions(int Rank = 4, double Alpha = 16, double Dropout = 0.1, IReadOnlyList<string>? TargetModules = null) : AdapterOptions
 {
-    /// <summary>Refuses what cannot work.</summary>
-    /// <exception cref="UsageException">Names the setting and what is allowed.</exception>
-    public void Check()
+    /// <inheritdoc/>
+    public override string Method => "lora";
+
+    /// <inheritdoc/>
+    public override string Summary => FormattableString.Invariant($"r {Rank}, alpha {Alpha}, dropout {Dropout} on {string.Join(", ", TargetModules ?? ["query and value"])}");
+
+    /// <inheritdoc/>
+    public override AdapterSet Inject(Transformer model, IReadOnlyCollection<int>? blocks = null) => LoraAdapters.Inject(model, this, blocks);
+
+    /// <inheritdoc/>
+    public override void Check()
     {
         if (Rank < 1) throw new UsageException($"LoRA's rank must be at least 1, not {Rank}.");
         if (Dropout is < 0 or >= 1) throw new UsageException(string.Create(null, $"LoRA's dropout must be at least 0 and below 1, not {Dropout}."));
@@ -37,9 +45,13 @@ public sealed class Lora : Component, IProjectionAdapter
         b = Register(new Weight("lora_B.weight", target.OutFeatures, options.Rank));
         dropout = Register("lora_dropout", new Dropout(options.Dropout));
         scale = options.Alpha / options.Rank;
-        if (!target.Weight.IsLoaded) return;
+        if (target.Weight.IsLoaded) Initialise(a, b, target.Weight.Value.device);
+    }
+
+    /// <summary>A as peft initialises it, B zero.</summary>
+    internal static void Initialise(Weight a, Weight b, Device device)
+    {
         using var off = no_grad();
-        var device = target.Weight.Value.device;
         a.Set(init.kaiming_uniform_(empty([.. a.Shape], ScalarType.Float32, device), Math.Sqrt(5)));
         b.Set(zeros([.. b.Shape], ScalarType.Float32, device));
     }

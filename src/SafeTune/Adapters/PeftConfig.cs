@@ -12,6 +12,9 @@ namespace SafeTune.Adapters;
 /// <param name="BaseModel">Path or name of the pre-trained model (<c>base_model_name_or_path</c>), or null.</param>
 public sealed record PeftConfig(LoraOptions Lora, IReadOnlyList<int>? Blocks, IReadOnlyList<string> ModulesToSave, string? BaseModel)
 {
+    /// <summary>Whether the adapted layers store their weight as [in, out], as GPT-2's do.</summary>
+    public bool FanInFanOut { get; init; }
+
     /// <summary>The name peft gives the file.</summary>
     public const string FileName = "adapter_config.json";
 
@@ -21,14 +24,14 @@ public sealed record PeftConfig(LoraOptions Lora, IReadOnlyList<int>? Blocks, IR
     // Settings that change what an adapter computes and that nothing here implements: only the values that switch them off are accepted.
     private static readonly string[] MustBeOff =
     [
-        "alora_invocation_tokens", "alpha_pattern", "arrow_config", "exclude_modules", "fan_in_fan_out", "kasa_config", "layer_replication", "lora_bias",
+        "alora_invocation_tokens", "alpha_pattern", "arrow_config", "exclude_modules", "kasa_config", "layer_replication", "lora_bias",
         "monteclora_config", "rank_pattern", "target_parameters", "trainable_token_indices", "use_bdlora", "use_dora", "use_qalora", "use_rslora", "velora_config",
     ];
 
     // Settings that are read, or that matter only while an adapter is made (initialisation, sharding, provenance).
     private static readonly string[] Known =
     [
-        .. MustBeOff, "auto_mapping", "base_model_name_or_path", "bias", "corda_config", "ensure_weight_tying", "eva_config", "inference_mode", "init_lora_weights",
+        .. MustBeOff, "fan_in_fan_out", "auto_mapping", "base_model_name_or_path", "bias", "corda_config", "ensure_weight_tying", "eva_config", "inference_mode", "init_lora_weights",
         "layers_pattern", "layers_to_transform", "loftq_config", "lora_alpha", "lora_dropout", "lora_ga_config", "megatron_config", "megatron_core", "modules_to_save",
         "peft_type", "peft_version", "qalora_group_size", "r", "revision", "runtime_config", "target_modules", "task_type",
     ];
@@ -83,7 +86,7 @@ public sealed record PeftConfig(LoraOptions Lora, IReadOnlyList<int>? Blocks, IR
             "alora_invocation_tokens", "arrow_config", "corda_config", "eva_config", "exclude_modules", "kasa_config", "layer_replication", "layers_pattern", "lora_ga_config",
             "megatron_config", "monteclora_config", "revision", "target_parameters", "task_type", "trainable_token_indices", "use_bdlora", "velora_config",
         ];
-        string[] off = ["ensure_weight_tying", "fan_in_fan_out", "lora_bias", "use_dora", "use_qalora", "use_rslora"];
+        string[] off = ["ensure_weight_tying", "lora_bias", "use_dora", "use_qalora", "use_rslora"];
         string[] on = ["inference_mode", "init_lora_weights"];
         string[] empty = ["alpha_pattern", "loftq_config", "rank_pattern"];
         foreach (var name in none) yield return (name, json => json.WriteNullValue());
@@ -96,6 +99,7 @@ public sealed record PeftConfig(LoraOptions Lora, IReadOnlyList<int>? Blocks, IR
             else json.WriteNullValue();
         });
         yield return ("base_model_name_or_path", json => json.WriteStringValue(BaseModel));
+        yield return ("fan_in_fan_out", json => json.WriteBooleanValue(FanInFanOut));
         yield return ("bias", json => json.WriteStringValue("none"));
         yield return ("layers_to_transform", json => WriteArray(json, Blocks, json.WriteNumberValue));
         yield return ("lora_alpha", json => WriteNumber(json, Lora.Alpha, wholeAsInteger: true));
@@ -134,7 +138,10 @@ public sealed record PeftConfig(LoraOptions Lora, IReadOnlyList<int>? Blocks, IR
         var lora = new LoraOptions(
             (int)(Number(path, root, "r") ?? 8), Number(path, root, "lora_alpha") ?? 8, Number(path, root, "lora_dropout") ?? 0, Strings(path, root, "target_modules"));
         lora.Check();
-        return new PeftConfig(lora, Integers(path, root, "layers_to_transform"), Strings(path, root, "modules_to_save") ?? [], Text(path, root, "base_model_name_or_path"));
+        return new PeftConfig(lora, Integers(path, root, "layers_to_transform"), Strings(path, root, "modules_to_save") ?? [], Text(path, root, "base_model_name_or_path"))
+        {
+            FanInFanOut = root.TryGetProperty("fan_in_fan_out", out var inputFirst) && inputFirst.ValueKind == JsonValueKind.True,
+        };
     }
 
     private static bool IsOff(JsonElement value) => value.ValueKind switch

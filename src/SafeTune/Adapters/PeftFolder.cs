@@ -15,17 +15,21 @@ public static class PeftFolder
 
     /// <summary>Writes the adapters of a model and its head.</summary>
     /// <param name="folder">Created when missing; the two files in it are replaced, each as a whole.</param>
-    /// <param name="model">With LoRA adapters beside its projections.</param>
-    /// <param name="options">The adapters' settings.</param>
+    /// <param name="adapters">The adapters. Those of slices are written as adapters of the whole projection, which compute the same: peft knows no slices.</param>
     /// <param name="baseModel">Path or name of the pre-trained model, for whoever loads the adapter; null = not recorded.</param>
     /// <exception cref="UsageException">A file cannot be written; what was there before is untouched.</exception>
-    public static void Write(string folder, Transformer model, LoraOptions options, string? baseModel)
+    public static void Write(string folder, LoraAdapters adapters, string? baseModel)
     {
-        int[] blocks = [.. Enumerable.Range(0, model.Blocks.Count).Where(i => model.Blocks[i].NamedWeights().Any(entry => IsAdapter(entry.Path)))];
-        if (blocks.Length == 0) throw new ArgumentException("The model has no LoRA adapters to write.", nameof(model));
-        var config = new PeftConfig(options, blocks.Length == model.Blocks.Count ? null : blocks, HeadModules(model), baseModel);
+        var model = adapters.Model;
+        int[] blocks = [.. Enumerable.Range(0, model.Blocks.Count).Where(adapters.HasUnit)];
+        var projections = model.Blocks.SelectMany(block => block.Named<Projection>()).Select(entry => entry.Component).Where(projection => projection.Adapter is not null).ToArray();
+        var config = new PeftConfig(Whole(adapters.Settings, projections), blocks.Length == model.Blocks.Count ? null : blocks, HeadModules(model), baseModel)
+        {
+            FanInFanOut = projections.Any(projection => projection.IsInputFirst),
+        };
+        using var scope = TorchSharp.torch.NewDisposeScope();
         // The configuration goes last: a folder that has one is complete.
-        SafeTensors.Write(Path.Combine(folder, WeightsName), Saved(model).Select(entry => (Prefix + entry.Path, entry.Weight.Value)), SafeTensors.TorchMetadata);
+        SafeTensors.Write(Path.Combine(folder, WeightsName), Tensors(model).Select(entry => (Prefix + entry.Path, entry.Value)), SafeTensors.TorchMetadata);
         AtomicFile.WriteAllText(Path.Combine(folder, PeftConfig.FileName), config.ToJson(ClassOf(model)));
     }
 
@@ -41,7 +45,8 @@ public static class PeftFolder
         var path = WeightsPath(folder);
         Check(Path.Combine(folder, PeftConfig.FileName), config, model);
         var adapters = LoraAdapters.Inject(model, config.Lora, config.Blocks);
-        using var file = SafeTensorsFile.Open(path);
+        CheckLayout(Path.Combine(folder, PeftConfig.FileName), config, model);
+        using var file = Checkpoint.Open(path);
         var stored = file.Entries.Keys.ToHashSet();
         foreach (var (name, weight) in Saved(model))
         {
@@ -59,7 +64,7 @@ public static class PeftFolder
     /// <summary>Outputs of the head saved in an adapter's folder; null when the adapter came without one and the model's own is used.</summary>
     public static int? Labels(string folder)
     {
-        using var file = SafeTensorsFile.Open(WeightsPath(folder));
+        using var file = Checkpoint.Open(WeightsPath(folder));
         // The last of these is the layer that gives the logits: BERT's, RoBERTa's, the one for answers.
         string[] names = ["classifier.weight", "classifier.out_proj.weight", "qa_outputs.weight"];
         return names.Select(name => file.Entries.GetValueOrDefault(Prefix + name)).FirstOrDefault(entry => entry is { Shape.Length: 2 }) is { } head ? (int)head.Shape[0] : null;
@@ -71,7 +76,7 @@ public static class PeftFolder
     public static string ParametersLine(Transformer model)
     {
         var trainable = model.NamedWeights().Where(entry => entry.Weight.Trains).Sum(entry => entry.Weight.Elements);
-        var hasAdapters = model.NamedWeights().Any(entry => IsAdapter(entry.Path));
+        var hasAdapters = model.NamedWeights().Any(entry => entry.Path.Contains(".lora_", StringComparison.Ordinal));
         var all = model.NamedWeights().Sum(entry => entry.Weight.Elements) + (hasAdapters ? model.HeadWeights.Where(entry => entry.Weight.Trains).Sum(entry => entry.Weight.Elements) : 0);
         return string.Create(CultureInfo.InvariantCulture, $"trainable params: {trainable:N0} || all params: {all:N0} || trainable%: {100.0 * trainable / all:F4}");
     }
@@ -90,6 +95,35 @@ public static class PeftFolder
             throw new UsageException($"{path}: 'modules_to_save' is {string.Join(", ", config.ModulesToSave)}, and only the model's head ({string.Join(", ", heads)}) can be saved whole.");
     }
 
+    // peft reads the base weights by this setting; another value than the layers' own is another model's.
+    private static void CheckLayout(string path, PeftConfig config, Transformer model)
+    {
+        var adapted = model.Blocks.SelectMany(block => block.Named<Projection>()).First(entry => entry.Component.Adapter is not null);
+        if (config.FanInFanOut && !adapted.Component.IsInputFirst)
+            throw new UsageException($"{path}: 'fan_in_fan_out' is true, and '{adapted.Path}' of this model stores its weight as [out, in]; is it the right base model?");
+    }
+
+    // The adapters' and the head's tensors under peft's names; what had to be made is in the caller's scope.
+    private static IEnumerable<(string Path, TorchSharp.torch.Tensor Value)> Tensors(Transformer model)
+    {
+        foreach (var (path, projection) in model.Named<Projection>().Where(entry => entry.Component.Adapter is SlicedLora))
+        {
+            var (a, b) = ((SlicedLora)projection.Adapter!).Whole(projection.OutFeatures);
+            yield return ($"{path}.lora_A.weight", a);
+            yield return ($"{path}.lora_B.weight", b);
+        }
+
+        foreach (var (path, weight) in Saved(model)) yield return (path, weight.Value);
+    }
+
+    private static LoraOptions Whole(LoraOptions options, Projection[] adapted)
+    {
+        if (adapted.Select(projection => projection.Adapter).OfType<SlicedLora>().FirstOrDefault() is not { } sliced) return options;
+        if (adapted.Any(projection => projection.Adapter is not SlicedLora)) throw new UsageException("Adapters of slices and of whole projections together cannot be written for peft; adapt one kind.");
+        string[] targets = [.. options.TargetModules!.Select(name => name[..name.LastIndexOf('.')]).Distinct()];
+        return options with { Rank = options.Rank * sliced.Count, Alpha = options.Alpha * sliced.Count, TargetModules = targets };
+    }
+
     private static IEnumerable<(string Path, Weight Weight)> Saved(Transformer model) =>
         model.NamedWeights().Where(entry => IsAdapter(entry.Path)).Concat(model.HeadWeights);
 
@@ -104,22 +138,18 @@ public static class PeftFolder
         return (config.Architectures.First(known => known.Task == model.HeadOptions.Task).Class, $"transformers.models.{config.ModelType}.modeling_{config.ModelType}");
     }
 
-    private static void Read(SafeTensorsFile file, string path, string key, Weight weight)
+    private static void Read(ITensorFile file, string path, string key, Weight weight)
     {
         var found = file.Entries[key].Shape;
         if (!found.SequenceEqual(weight.Shape))
             throw new UsageException($"{path}: the tensor '{key}' has the shape [{string.Join(", ", found)}], and the model asks for [{string.Join(", ", weight.Shape)}]; is it the right base model?");
-        var trains = weight.Trains;
         weight.Set(file.Read(key, TorchSharp.torch.ScalarType.Float32, weight.Value.device));
-        weight.Trains = trains;
     }
 
     private static string WeightsPath(string folder)
     {
-        var path = Path.Combine(folder, WeightsName);
-        return File.Exists(path) ? path
-            : File.Exists(Path.Combine(folder, "adapter_model.bin"))
-                ? throw new UsageException($"The folder '{folder}' has adapter_model.bin, a pickle, and no {WeightsName}; save the adapter again with safe_serialization.")
-                : throw new UsageException($"The folder '{folder}' has no {WeightsName}; expected an adapter as peft saves it.");
+        string[] names = [WeightsName, "adapter_model.bin"];
+        return names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+            ?? throw new UsageException($"The folder '{folder}' has no {WeightsName} (nor adapter_model.bin); expected an adapter as peft saves it.");
     }
 }

@@ -48,6 +48,15 @@ public sealed record TextBatch(Tensor InputIds, Tensor AttentionMask, Tensor Tok
     /// <summary>Tokens in a row, padding included.</summary>
     public long Length => InputIds.shape[1];
 
+    /// <summary>Each token's position, [1 or batch, seq]: <see cref="Positions"/>, or counted on from the tokens before these. The caller disposes it.</summary>
+    public Tensor Order()
+    {
+        if (Positions is { } given) return given.alias();
+        var past = AttentionMask.shape[1] - Length;
+        using var order = arange(past, past + Length, ScalarType.Int64, InputIds.device);
+        return order.unsqueeze(0);
+    }
+
     /// <inheritdoc/>
     public override InputShape Shape => new(InputIds.shape[0], InputIds.shape[1]);
 

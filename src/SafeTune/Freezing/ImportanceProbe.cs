@@ -8,7 +8,7 @@ namespace SafeTune.Freezing;
 /// <summary>Scores the blocks' adapters: 1 - CKA(X, Y), equation (3), on a fixed sample of training examples.</summary>
 /// <remarks>X are a block's outputs with adapters, Y those of the pre-trained model, both in evaluation mode and without padding rows.
 /// The two forward passes go through the blocks side by side, so that only two hidden states are alive.</remarks>
-public sealed class ImportanceProbe(Transformer model, LoraAdapters adapters, ForwardPass pass, bool centre)
+public sealed class ImportanceProbe(Transformer model, AdapterSet adapters, ForwardPass pass, bool centre)
 {
     /// <summary>One score per block, from the lowest: 0 = the adapters changed nothing, 1 = nothing is left of the original representation.</summary>
     /// <param name="batch">The sample.</param>

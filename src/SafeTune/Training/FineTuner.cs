@@ -47,7 +47,7 @@ public sealed class FineTuner : IDisposable
     public Transformer Model { get; }
 
     /// <summary>The adapters; null in full fine-tuning.</summary>
-    public LoraAdapters? Adapters { get; }
+    public AdapterSet? Adapters { get; }
 
     /// <summary>Trains, or goes on from the run folder's checkpoint, and evaluates.</summary>
     /// <param name="stop">Checked between steps; the run saves a checkpoint and ends with <see cref="OperationCanceledException"/>.</param>
@@ -81,7 +81,7 @@ public sealed class FineTuner : IDisposable
 
     private long TrainableParameters => loop.Trained.Sum(entry => entry.Weight.Elements);
 
-    private LoraAdapters? Inject()
+    private AdapterSet? Inject()
     {
         if (job.Method == "full")
         {
@@ -137,7 +137,7 @@ public sealed class FineTuner : IDisposable
         var t = job.Training;
         return string.Join('\n',
             FormattableString.Invariant($"model       {job.ModelFolder} ({Model.Blocks.Count} blocks, hidden {Model.Config.Width}), {Task()}"),
-            FormattableString.Invariant($"method      {job.Method}{(Adapters is null ? "" : $": r {job.Lora.Rank}, alpha {job.Lora.Alpha}, dropout {job.Lora.Dropout} on {string.Join(", ", Adapters.Options.TargetModules!)}")}"),
+            $"method      {job.Method}{(Adapters is null ? "" : $": {Adapters.Settings.Summary}")}",
             FormattableString.Invariant($"data        {job.Train.Name}: {train.Rows} to train on, {validation?.Rows ?? 0} to validate{(Model.Config.MaxTokens is null ? "" : FormattableString.Invariant($", at most {t.MaxLength} tokens"))}"),
             FormattableString.Invariant($"training    {t.Epochs} epochs of {train.PerEpoch} steps, batch {t.BatchSize}, learning rate {t.LearningRate}, weight decay {t.WeightDecay}, seed {t.Seed}"),
             FormattableString.Invariant($"machine     {job.Device ?? CPU}, {get_num_threads()} threads, {(meter is null ? meterReason : "memory metered")}"));

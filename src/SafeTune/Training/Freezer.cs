@@ -5,7 +5,7 @@ using SafeTune.Models;
 namespace SafeTune.Training;
 
 /// <summary>Carries out SAFE's decisions: a frozen unit leaves autograd and the optimizer for good, and what that freed is recorded.</summary>
-internal sealed class Freezer(LoraAdapters adapters, ForwardPass pass, AdamW optimizer)
+internal sealed class Freezer(AdapterSet adapters, ForwardPass pass, AdamW optimizer)
 {
     /// <summary>Freezes the blocks of a decision.</summary>
     /// <param name="decision">Of the probe just made.</param>

@@ -28,7 +28,7 @@ internal sealed class TrainingLoop : IDisposable
     private MetricsLog? log;
 
     /// <summary>Prepares the optimizer and, where the job asks for them, the probe and SAFE's policy.</summary>
-    public TrainingLoop(FineTuneJob job, Transformer model, LoraAdapters? adapters, Batches train, Batches? validation, MemoryMeter? meter, ITrainingListener? listener)
+    public TrainingLoop(FineTuneJob job, Transformer model, AdapterSet? adapters, Batches train, Batches? validation, MemoryMeter? meter, ITrainingListener? listener)
     {
         (this.job, this.model, this.train, this.validation, this.meter, this.listener) = (job, model, train, validation, meter, listener);
         Trained = [.. model.NamedWeights().Where(entry => entry.Weight.Trains)];

@@ -37,7 +37,7 @@ public sealed class FineTunedModel : IDisposable
     public static void Save(string folder, FineTuneJob job, FineTuner tuner, RunReport report, IReadOnlyList<string>? textColumns = null, string? labelColumn = null)
     {
         var baseModel = Path.GetFullPath(job.ModelFolder);
-        if (tuner.Adapters is not null) PeftFolder.Write(folder, tuner.Model, tuner.Adapters.Options, baseModel);
+        if (tuner.Adapters is not null) tuner.Adapters.Write(folder, baseModel);
         else HuggingFaceFolder.Write(folder, tuner.Model, baseModel, job.Train.LabelNames);
         // Last: a folder with this file is complete.
         new FineTunedInfo
