@@ -50,12 +50,7 @@ public sealed class SafeTensorsFile : ITensorFile
     public Tensor Read(string name, ScalarType? dtype = null, Device? device = null)
     {
         var (tensor, begin, _) = entries.TryGetValue(name, out var entry) ? entry : throw Checkpoint.NoTensor(this, name);
-        var position = dataStart + begin;
-        return TensorBytes.Read(tensor.Shape, tensor.Dtype, dtype, device, bytes =>
-        {
-            file.Fill(bytes, position, $"tensor '{name}'");
-            position += bytes.Length;
-        });
+        return TensorBytes.Read(tensor.Shape, tensor.Dtype, dtype, device, (bytes, offset) => file.Fill(bytes, dataStart + begin + offset, $"tensor '{name}'"));
     }
 
     /// <summary>Closes the file. Tensors read from it stay valid.</summary>

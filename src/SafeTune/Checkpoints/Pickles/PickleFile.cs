@@ -59,12 +59,9 @@ public sealed class PickleFile : ITensorFile
     private Tensor ReadFlat(PickledTensor tensor, long[] shape, ScalarType? dtype, Device? device)
     {
         var storage = storages[tensor.Storage.Key];
-        var offset = tensor.Offset * SafeTensorsDtype.Bytes(tensor.Storage.Dtype);
-        return TensorBytes.Read(shape, tensor.Storage.Dtype, dtype, device, bytes =>
-        {
-            storage.Fill(bytes, offset);
-            offset += bytes.Length;
-        });
+        var first = tensor.Offset * SafeTensorsDtype.Bytes(tensor.Storage.Dtype);
+        storage.Check();
+        return TensorBytes.Read(shape, tensor.Storage.Dtype, dtype, device, (bytes, offset) => storage.Fill(bytes, first + offset));
     }
 
     private Dictionary<string, PickledTensor> Tensors(object? root)

@@ -16,28 +16,25 @@ internal sealed class StoredBytes(BinaryFile file, string what, long position, l
 
     public long Length => length;
 
-    /// <summary>Fills the span with the bytes from an offset on.</summary>
-    /// <remarks>A tensor may be a part of its storage, so the checksum has its own pass over the whole, once, a piece at a time.</remarks>
-    /// <exception cref="UsageException">The bytes are not those that were written.</exception>
-    public void Fill(Span<byte> target, long offset)
-    {
-        if (!isChecked) Check();
-        file.Fill(target, position + offset, what);
-    }
+    /// <summary>Fills the span with the bytes from an offset on; <see cref="Check"/> comes first.</summary>
+    public void Fill(Span<byte> target, long offset) => file.Fill(target, position + offset, what);
 
-    /// <summary>All of them; for the short texts of a zip.</summary>
+    /// <summary>All of them, checked; for the short texts of a zip.</summary>
     public byte[] ToArray()
     {
+        Check();
         var bytes = new byte[length];
         Fill(bytes, 0);
         return bytes;
     }
 
-    /// <summary>Compares the checksum.</summary>
-    /// <inheritdoc cref="Fill"/>
+    /// <summary>Compares the checksum, the first time that it is called.</summary>
+    /// <remarks>A tensor may be a part of its storage, so the checksum has its own pass over the whole, a piece at a time.</remarks>
+    /// <exception cref="UsageException">The bytes are not those that were written.</exception>
     public void Check()
     {
-        var piece = new byte[Math.Min(PieceBytes, length)];
+        if (isChecked) return;
+        var piece = new byte[Math.Clamp(length, 1, PieceBytes)];
         var crc = 0u;
         for (var done = 0L; done < length; done += piece.Length)
         {

@@ -106,15 +106,13 @@ internal sealed class Unpickler(PickleReader reader)
         }
     }
 
-    // Never returns: says what the opcode would have done.
+    // Says what the opcode would have done.
     private UsageException Refused(byte code)
     {
         switch (code)
         {
             case (byte)'i':
-                var (module, name) = (reader.Line(), reader.Line());
-                Global(module, name);
-                return reader.Bad($"makes an instance of '{module}.{name}' (INST), which no tensor needs; it was refused and nothing of it was run");
+                return reader.Bad($"makes an instance of '{reader.Line()}.{reader.Line()}' (INST), which no tensor needs; it was refused and nothing of it was run");
             case (byte)'o' or 0x81 or 0x92:
                 var opcode = code switch { (byte)'o' => "OBJ", 0x81 => "NEWOBJ", _ => "NEWOBJ_EX" };
                 return reader.Bad($"makes an instance of a class ({opcode}), which no tensor needs; it was refused and nothing of it was run");
@@ -143,7 +141,7 @@ internal sealed class Unpickler(PickleReader reader)
         ? Small(new BigInteger(reader.Bytes((ulong)bytes)))
         : throw reader.Bad($"has a whole number of {bytes} bytes, expected 0 to {MaxLongBytes}");
 
-    private static object Small(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+    private static object Small(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
     // What lies below the last mark belongs to the tuple, list or dictionary that the mark began.
     private int Floor => marks.Count == 0 ? 0 : marks.Peek();
@@ -230,7 +228,7 @@ internal sealed class Unpickler(PickleReader reader)
     // ('storage', type, key, location, elements), and in the legacy format a view of another storage, which torch.save has not written since 0.4.
     private PickledStorage Storage(object? id)
     {
-        if (id is not (object?[] and ["storage", PickleGlobal { StorageDtype: { } dtype }, string key, _, long elements, ..]) || id is not object?[] { Length: 5 or 6 } parts || (parts.Length == 6 && parts[5] is not null))
+        if ((id as object?[] ?? []) is not ["storage", PickleGlobal { StorageDtype: { } dtype }, string key, _, long elements, .. var view] || view is not ([] or [null]))
             throw reader.Bad("refers to an outside object that is no storage of numbers");
         PickledStorage storage = new(key, dtype, elements);
         if (storages.TryAdd(key, storage)) return storage;
