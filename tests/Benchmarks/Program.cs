@@ -2,6 +2,13 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using SafeTune.Benchmarks;
+
+if (args is ["load", ..])
+{
+    CheckpointBenchmarks.Run(args);
+    return;
+}
 
 // `dotnet run -c Release --project tests/Benchmarks -- --filter '*'`: BenchmarkDotNet's arguments.
 // In this process: its own projects would know neither the package stack nor the native library.

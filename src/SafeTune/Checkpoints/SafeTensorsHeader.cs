@@ -14,7 +14,7 @@ internal static class SafeTensorsHeader
     /// <param name="json">The header, UTF-8, padded with spaces.</param>
     /// <param name="dataBytes">Bytes between the header and the end of the file.</param>
     /// <exception cref="UsageException">The header breaks a rule of the format.</exception>
-    public static (Dictionary<string, TensorEntry> Entries, Dictionary<string, string> Metadata) Parse(string path, ReadOnlyMemory<byte> json, long dataBytes)
+    public static (Dictionary<string, SafeTensorsEntry> Entries, Dictionary<string, string> Metadata) Parse(string path, ReadOnlyMemory<byte> json, long dataBytes)
     {
         using var document = Json(path, json);
         try
@@ -29,12 +29,12 @@ internal static class SafeTensorsHeader
 
     public static UsageException Bad(string path, string what) => new($"{path} is not a valid safetensors file: {what}.");
 
-    private static (Dictionary<string, TensorEntry> Entries, Dictionary<string, string> Metadata) Read(string path, JsonDocument document, long dataBytes)
+    private static (Dictionary<string, SafeTensorsEntry> Entries, Dictionary<string, string> Metadata) Read(string path, JsonDocument document, long dataBytes)
     {
         if (document.RootElement.ValueKind != JsonValueKind.Object)
             throw Bad(path, $"its header is a JSON {document.RootElement.ValueKind}, expected an object that maps names to tensors");
 
-        Dictionary<string, TensorEntry> entries = [];
+        Dictionary<string, SafeTensorsEntry> entries = [];
         Dictionary<string, string>? metadata = null;
         foreach (var property in document.RootElement.EnumerateObject())
         {
@@ -81,7 +81,7 @@ internal static class SafeTensorsHeader
         return metadata;
     }
 
-    private static TensorEntry Entry(string path, string name, JsonElement value)
+    private static SafeTensorsEntry Entry(string path, string name, JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Object)
             throw Bad(path, $"tensor '{name}' is described by a JSON {value.ValueKind}, expected an object with dtype, shape and data_offsets");
@@ -103,11 +103,11 @@ internal static class SafeTensorsHeader
             ?? throw new UsageException($"{path}: tensor '{name}' has dtype {dtypeName}, expected one of {SafeTensorsDtype.Names}; convert the file to F32, F16 or BF16.");
         if (end < begin)
             throw Bad(path, $"tensor '{name}' ends at byte {end}, before it begins at byte {begin}");
-        var expected = Bytes(shape, SafeTensorsDtype.Bytes(dtype))
+        var expected = TensorEntry.BytesOf(shape, SafeTensorsDtype.Bytes(dtype))
             ?? throw Bad(path, $"tensor '{name}' of shape {TensorEntry.Text(shape)} has more bytes than a 64-bit number can hold");
         if (end - begin != expected)
             throw Bad(path, $"tensor '{name}' of shape {TensorEntry.Text(shape)} and dtype {dtypeName} needs {expected} bytes, but its offsets {begin} to {end} hold {end - begin}");
-        return new(name, dtype, shape, begin, end);
+        return new(new(name, dtype, shape), begin, end);
     }
 
     private static long[] Longs(string path, string name, JsonProperty field)
@@ -125,29 +125,16 @@ internal static class SafeTensorsHeader
         return values;
     }
 
-    // Multiplies in the order of the shape, as the reference does, so that an overflow before a zero size is an error there and here.
-    private static long? Bytes(long[] shape, int elementBytes)
-    {
-        try
-        {
-            return checked(shape.Aggregate(1L, (product, size) => checked(product * size)) * elementBytes);
-        }
-        catch (OverflowException)
-        {
-            return null;
-        }
-    }
-
-    private static void CheckLayout(string path, IEnumerable<TensorEntry> entries, long dataBytes)
+    private static void CheckLayout(string path, IEnumerable<SafeTensorsEntry> entries, long dataBytes)
     {
         var position = 0L;
         foreach (var entry in entries.OrderBy(e => e.Begin).ThenBy(e => e.End))
         {
             if (entry.Begin != position)
-                throw Bad(path, $"tensor '{entry.Name}' begins at byte {entry.Begin} of the data, expected {position} ({(entry.Begin < position ? "it overlaps the tensor before" : "there is a hole before it")})");
+                throw Bad(path, $"tensor '{entry.Tensor.Name}' begins at byte {entry.Begin} of the data, expected {position} ({(entry.Begin < position ? "it overlaps the tensor before" : "there is a hole before it")})");
             position = entry.End;
             if (position > dataBytes)
-                throw Bad(path, $"tensor '{entry.Name}' ends at byte {position} of the data, but the file holds {dataBytes} (it is truncated: download or export it again)");
+                throw Bad(path, $"tensor '{entry.Tensor.Name}' ends at byte {position} of the data, but the file holds {dataBytes} (it is truncated: download or export it again)");
         }
         if (position != dataBytes)
             throw Bad(path, $"its last tensor ends at byte {position} of the data, but the file holds {dataBytes}");

@@ -39,7 +39,7 @@ public sealed class SafeTensorsProperties
         try
         {
             using var open = SafeTensorsFile.Open(file.Path);
-            return open.Entries.Values.All(e => e.Begin >= 0 && e.End <= bytes.Length);
+            return open.Entries.Values.Sum(e => e.Bytes) <= bytes.Length;
         }
         catch (UsageException e)
         {
