@@ -20,6 +20,7 @@ public static class AutoModel
         ["bert"] = ModelConfig.Read<BertConfig>,
         ["roberta"] = ModelConfig.Read<RobertaConfig>,
         ["gpt2"] = ModelConfig.Read<Gpt2Config>,
+        ["llama"] = ModelConfig.Read<LlamaConfig>,
     };
 
     /// <summary>Reads the model with the head that its own config.json names under <c>architectures</c>.</summary>

@@ -1,0 +1,26 @@
+using static TorchSharp.torch;
+
+namespace SafeTune.Models;
+
+/// <summary>Root-mean-square normalisation over the last dimension (Zhang and Sennrich 2019), computed in float32 as Hugging Face's LlamaRMSNorm.</summary>
+public sealed class RmsNorm : Component
+{
+    private readonly Weight weight;
+    private readonly double eps;
+
+    /// <summary>Normalises <paramref name="size"/> features.</summary>
+    public RmsNorm(long size, double eps)
+    {
+        weight = Register(new Weight("weight", size) { Initial = 1 });
+        this.eps = eps;
+    }
+
+    /// <summary>[…, size] to […, size].</summary>
+    public Tensor Forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var single = x.to(ScalarType.Float32);
+        var scale = single.pow(2).mean([-1L], keepdim: true).add_(eps).rsqrt();
+        return (weight.Value * (single * scale).to(x.dtype)).MoveToOuterDisposeScope();
+    }
+}
