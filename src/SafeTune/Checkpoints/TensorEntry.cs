@@ -18,7 +18,7 @@ public sealed record TensorEntry(string Name, ScalarType Dtype, long[] Shape)
 
     internal static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 
-    /// <summary>Bytes of a tensor with these sizes, none negative; null when they, or a zero aside the strides, have no 64-bit number.</summary>
+    /// <summary>Bytes of a tensor with these sizes, none negative; null when 64 bits do not hold them, or the strides of a tensor without elements.</summary>
     internal static long? BytesOf(long[] shape, int elementBytes)
     {
         Int128 strides = elementBytes;
