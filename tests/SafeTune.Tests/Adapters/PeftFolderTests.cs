@@ -13,13 +13,16 @@ public sealed class PeftFolderTests : IDisposable
     [Theory]
     [InlineData("bert/classification")]
     [InlineData("bert/regression")]
+    [InlineData("bert/qa")]
+    [InlineData("roberta/classification")]
+    [InlineData("gpt2")]
     public void A_loaded_adapter_is_written_as_peft_wrote_it_to_the_byte(string golden)
     {
         var source = Golden.Path(golden + "/adapter");
         using var model = AutoModel.Load(Golden.Path(golden));
         var adapters = PeftFolder.Load(source, model);
 
-        PeftFolder.Write(folder, model, adapters.Options, baseModel: null);
+        PeftFolder.Write(folder, adapters, baseModel: null);
 
         foreach (var name in new[] { PeftConfig.FileName, PeftFolder.WeightsName })
             Assert.Equal(File.ReadAllBytes(Path.Combine(source, name)), File.ReadAllBytes(Path.Combine(folder, name)));
@@ -30,7 +33,7 @@ public sealed class PeftFolderTests : IDisposable
     {
         using var model = AutoModel.Load(Golden.Path("bert/classification"));
         var adapters = LoraAdapters.Inject(model, new LoraOptions(), blocks: [1, 2]);
-        PeftFolder.Write(folder, model, adapters.Options, baseModel: null);
+        PeftFolder.Write(folder, adapters, baseModel: null);
 
         using var other = AutoModel.Load(Golden.Path("bert/classification"));
         var loaded = PeftFolder.Load(folder, other);
@@ -54,7 +57,7 @@ public sealed class PeftFolderTests : IDisposable
     [Theory]
     [InlineData("use_dora", "true", "'use_dora' is true, which is not supported")]
     [InlineData("use_rslora", "true", "'use_rslora' is true, which is not supported")]
-    [InlineData("fan_in_fan_out", "true", "'fan_in_fan_out' is true, which is not supported")]
+    [InlineData("fan_in_fan_out", "true", "'fan_in_fan_out' is true, and")]
     [InlineData("rank_pattern", """{"query": 8}""", "'rank_pattern' is")]
     [InlineData("bias", "\"all\"", "'bias' is 'all', which is not supported")]
     [InlineData("init_lora_weights", "\"pissa\"", "'init_lora_weights' is 'pissa', which changes the pre-trained weights")]

@@ -178,7 +178,7 @@ public sealed class FineTunerTests : IDisposable
 
     private static IEnumerable<int> Frozen(Recorder recorder) => recorder.Freezes.Select(freeze => freeze.Block);
 
-    private static float[] Values(LoraAdapters adapters, int block) =>
+    private static float[] Values(AdapterSet adapters, int block) =>
         [.. adapters.Unit(block).SelectMany(weight => weight.Value.data<float>().ToArray())];
 
     private FineTuneJob Job(string method, int epochs = 4, int seed = 1) => new()
