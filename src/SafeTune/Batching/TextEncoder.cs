@@ -8,7 +8,7 @@ namespace SafeTune.Batching;
 /// <param name="tokenizer">The model's.</param>
 /// <param name="maxLength">Tokens kept of an example, special ones included.</param>
 /// <param name="isRegression">Whether labels are scores.</param>
-public sealed class TextEncoder(WordPiece tokenizer, int maxLength, bool isRegression) : ExampleEncoder
+public sealed class TextEncoder(Tokenizer tokenizer, int maxLength, bool isRegression) : ExampleEncoder
 {
     /// <inheritdoc/>
     public override EncodedExample Encode(Example example) => example is TextExample text

@@ -1,7 +1,7 @@
 namespace SafeTune.Tokenization;
 
-/// <summary>A text, or a pair of texts, as a BERT model reads it. The three arrays have one entry a token.</summary>
-/// <param name="Ids">Rows of the vocabulary, [CLS] and [SEP] included.</param>
+/// <summary>A text, or a pair of texts, as a model reads it. The three arrays have one entry a token.</summary>
+/// <param name="Ids">Rows of the vocabulary, special tokens included.</param>
 /// <param name="Types">0 for the first text, 1 for the second.</param>
 /// <param name="Offsets">
 /// Where each token stands in its text, as [start, end) in Unicode code points (not UTF-16 units) of the original text;

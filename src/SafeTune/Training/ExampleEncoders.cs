@@ -22,6 +22,6 @@ internal static class ExampleEncoders
         }
 
         var tokenizer = AutoTokenizer.Load(folder);
-        return new TextEncoder(tokenizer, maxLength, isRegression);
+        return model.HeadOptions.Task == TaskKind.LanguageModelling ? new PromptEncoder(tokenizer, maxLength) : new TextEncoder(tokenizer, maxLength, isRegression);
     }
 }

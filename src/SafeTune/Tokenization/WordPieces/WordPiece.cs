@@ -1,12 +1,13 @@
 using System.Globalization;
+using System.Text;
 
 namespace SafeTune.Tokenization;
 
 /// <summary>
 /// BERT's tokenizer (Devlin et al. 2018): text is cleaned and split at blanks and punctuation, words are cut into the longest pieces
-/// the vocabulary has. Ids, token types and offsets equal those of the fast tokenizer of Hugging Face's transformers. Safe for several threads.
+/// the vocabulary has.
 /// </summary>
-public sealed class WordPiece
+public sealed class WordPiece : Tokenizer
 {
     private readonly Vocabulary _vocabulary;
     private readonly TokenizerConfig _config;
@@ -27,7 +28,7 @@ public sealed class WordPiece
     }
 
     /// <summary>The id of [PAD], which fills batches up.</summary>
-    public int PadId { get; }
+    public override int PadId { get; }
 
     /// <summary>The id of [UNK], for words that the vocabulary cannot spell.</summary>
     public int UnknownId { get; }
@@ -39,7 +40,7 @@ public sealed class WordPiece
     public int SeparatorId { get; }
 
     /// <summary>Tokens in the vocabulary.</summary>
-    public int VocabularySize => _vocabulary.Size;
+    public override int VocabularySize => _vocabulary.Size;
 
     /// <summary>
     /// Reads <c>vocab.txt</c> and, where there is one, <c>tokenizer_config.json</c> (do_lower_case, strip_accents, tokenize_chinese_chars,
@@ -58,64 +59,42 @@ public sealed class WordPiece
                 + "copy it from where the model came from.");
     }
 
+    /// <inheritdoc/>
+    public override int? BeginId => ClassId;
+
+    /// <inheritdoc/>
+    public override int? EndId => SeparatorId;
+
     /// <summary>The token of an id, as it stands in the vocabulary (## marks a piece inside a word).</summary>
-    public string Token(int id) => _vocabulary[id];
+    public override string Token(int id) => _vocabulary[id];
 
-    /// <summary>Encodes a text, or two as a pair, as <c>[CLS] text [SEP]</c> or <c>[CLS] text [SEP] pair [SEP]</c>.</summary>
-    /// <param name="text">The text. Special tokens spelled out in it (<c>[SEP]</c>) become those tokens, as in transformers.</param>
-    /// <param name="pair">The second text, or null.</param>
-    /// <param name="maxLength">
-    /// At most so many tokens, special ones included. What is too long loses tokens at its end; of a pair the longer text does, until both
-    /// are equal (transformers' <c>longest_first</c>).
-    /// </param>
-    /// <exception cref="ArgumentOutOfRangeException">maxLength leaves no room for the special tokens.</exception>
-    public Encoding Encode(string text, string? pair = null, int maxLength = int.MaxValue)
+    /// <inheritdoc/>
+    public override int? Find(string token) =>
+        (token.StartsWith("##", StringComparison.Ordinal) && token.Length > 2 ? _vocabulary.Find(token.AsSpan(2), continuation: true) : _vocabulary.Find(token, continuation: false)) is >= 0 and var id ? id : null;
+
+    /// <inheritdoc/>
+    public override bool IsSpecial(int id) => Array.Exists(_specials, special => special.Id == id);
+
+    /// <summary>The tokens joined by blanks, pieces inside a word without their ##.</summary>
+    /// <inheritdoc/>
+    public override string Decode(IReadOnlyList<int> ids, bool skipSpecial = false)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        var added = pair is null ? 2 : 3;
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, added);
-        var first = Tokenize(text);
-        var second = pair is null ? [] : Tokenize(pair);
-        var (keptFirst, keptSecond) = LongestFirst(first.Count, second.Count, maxLength - added, pair is not null);
-
-        var length = keptFirst + keptSecond + added;
-        var (ids, types, offsets) = (new int[length], new int[length], new (int Start, int End)[length]);
-        ids[0] = ClassId;
-        Copy(first, keptFirst, at: 1);
-        ids[keptFirst + 1] = SeparatorId;
-        if (pair is not null)
+        StringBuilder text = new();
+        foreach (var token in ids.Where(id => !skipSpecial || !IsSpecial(id)).Select(Token))
         {
-            Copy(second, keptSecond, at: keptFirst + 2);
-            ids[^1] = SeparatorId;
-            types.AsSpan(keptFirst + 2).Fill(1);
+            var continues = token.StartsWith("##", StringComparison.Ordinal);
+            if (text.Length > 0 && !continues) text.Append(' ');
+            text.Append(continues && text.Length > 0 ? token.AsSpan(2) : token);
         }
 
-        return new Encoding(ids, types, offsets);
-
-        void Copy(List<Placed> tokens, int count, int at)
-        {
-            for (var i = 0; i < count; i++)
-                (ids[at + i], offsets[at + i]) = (tokens[i].Id, (tokens[i].Start, tokens[i].End));
-        }
+        return text.ToString();
     }
 
-    /// <summary>How many tokens of each text stay so that both together are at most <paramref name="room"/>.</summary>
-    private static (int First, int Second) LongestFirst(int first, int second, int room, bool isPair)
-    {
-        if (!isPair)
-            return (Math.Min(first, room), 0);
-        if (first + second <= room)
-            return (first, second);
-        var shorter = Math.Min(first, second);
-        var longer = shorter > room ? shorter : Math.Max(shorter, room - shorter);
-        if (shorter + longer > room)
-            (shorter, longer) = (room / 2, room / 2 + room % 2);
-        return first > second ? (longer, shorter) : (shorter, longer);
-    }
+    private protected override SpecialTokens Specials => new([ClassId], [SeparatorId], [SeparatorId], PairHasType1: true);
 
-    private List<Placed> Tokenize(string text)
+    private protected override List<PlacedToken> Tokenize(string text)
     {
-        List<Placed> tokens = new(text.Length / 4 + 4);
+        List<PlacedToken> tokens = new(text.Length / 4 + 4);
         NormalizedText normalized = new(_config.LowerCase, _config.StripAccents, _config.SpaceChinese);
         var codePoint = 0;
         var rest = text.AsSpan();
@@ -127,7 +106,7 @@ public sealed class WordPiece
                 return tokens;
             var (token, id) = _specials[special];
             var count = WordCutter.CodePoints(token);
-            tokens.Add(new Placed(id, codePoint, codePoint + count));
+            tokens.Add(new PlacedToken(id, codePoint, codePoint + count));
             codePoint += count;
             rest = rest[(at + token.Length)..];
         }
@@ -147,7 +126,7 @@ public sealed class WordPiece
     }
 
     /// <summary>Splits at blanks and around every punctuation character, and cuts each word into pieces.</summary>
-    private int Words(ReadOnlySpan<char> text, int firstCodePoint, NormalizedText normalized, List<Placed> tokens)
+    private int Words(ReadOnlySpan<char> text, int firstCodePoint, NormalizedText normalized, List<PlacedToken> tokens)
     {
         var count = normalized.Set(text, firstCodePoint);
         var chars = normalized.Chars;
@@ -172,14 +151,14 @@ public sealed class WordPiece
         return count;
     }
 
-    private void Word(ReadOnlySpan<char> word, ReadOnlySpan<int> sources, List<Placed> tokens)
+    private void Word(ReadOnlySpan<char> word, ReadOnlySpan<int> sources, List<PlacedToken> tokens)
     {
         if (word.IsEmpty)
             return;
         var at = 0;
         foreach (var (id, length) in _words.Pieces(word))
         {
-            tokens.Add(new Placed(id, sources[at], sources[at + length - 1] + 1));
+            tokens.Add(new PlacedToken(id, sources[at], sources[at + length - 1] + 1));
             at += length;
         }
     }
@@ -195,7 +174,4 @@ public sealed class WordPiece
             or UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation or UnicodeCategory.InitialQuotePunctuation
             or UnicodeCategory.FinalQuotePunctuation or UnicodeCategory.OtherPunctuation;
     }
-
-    /// <summary>A token at its place, in code points of the original text.</summary>
-    private readonly record struct Placed(int Id, int Start, int End);
 }
