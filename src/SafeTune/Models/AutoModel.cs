@@ -19,6 +19,8 @@ public static class AutoModel
     {
         ["bert"] = ModelConfig.Read<BertConfig>,
         ["roberta"] = ModelConfig.Read<RobertaConfig>,
+        ["vit"] = ModelConfig.Read<VitConfig>,
+        ["swin"] = ModelConfig.Read<SwinConfig>,
     };
 
     /// <summary>Reads the model with the head that its own config.json names under <c>architectures</c>.</summary>
