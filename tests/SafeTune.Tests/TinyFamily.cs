@@ -67,7 +67,7 @@ internal sealed class TinyFamily : IDisposable
         return new Dataset("sentences", "train", [.. examples], null, 0) { Task = TaskKind.LanguageModelling };
     }
 
-    // Bright above or bright below, with noise.
+    // Reddish or bluish noise.
     private static Dataset Images(int count, int seed)
     {
         const int side = 16;
@@ -75,11 +75,11 @@ internal sealed class TinyFamily : IDisposable
         Example Image(int label)
         {
             var pixels = new byte[3 * side * side];
-            for (var i = 0; i < pixels.Length; i++) pixels[i] = (byte)(random.Next(128) + (i < pixels.Length / 2 == (label == 0) ? 128 : 0));
+            for (var i = 0; i < pixels.Length; i++) pixels[i] = (byte)(random.Next(128) + (i % 3 == 2 * label ? 128 : 0));
             return new ImageExample(side, side, pixels, label);
         }
 
-        return new Dataset("images", "train", [.. Enumerable.Range(0, count).Select(i => Image(i % 2))], ["above", "below"], 0);
+        return new Dataset("images", "train", [.. Enumerable.Range(0, count).Select(i => Image(i % 2))], ["red", "blue"], 0);
     }
 
     private void WriteTokenizer()

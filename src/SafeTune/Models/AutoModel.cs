@@ -21,6 +21,8 @@ public static class AutoModel
         ["roberta"] = ModelConfig.Read<RobertaConfig>,
         ["gpt2"] = ModelConfig.Read<Gpt2Config>,
         ["llama"] = ModelConfig.Read<LlamaConfig>,
+        ["vit"] = ModelConfig.Read<VitConfig>,
+        ["swin"] = ModelConfig.Read<SwinConfig>,
     };
 
     /// <summary>Reads the model with the head that its own config.json names under <c>architectures</c>.</summary>

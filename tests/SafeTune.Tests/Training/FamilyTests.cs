@@ -30,12 +30,12 @@ public sealed class FamilyTests : IDisposable
 
         // The frozen prefix frees what autograd held and what backward computed.
         var unfrozen = Run(job with { Method = "lora" });
-        Assert.True(report.LowestTrainableLayer > 0, $"lowest trainable block {report.LowestTrainableLayer}");
+        Assert.True(report.LowestTrainableLayer > 0, $"lowest trainable block {report.LowestTrainableLayer}; scores {string.Join(" | ", report.Probes.Select(probe => string.Join(' ', probe.Scores.Select(score => score.ToString("F3", null)))))}");
         Assert.True(report.MemoryAfterBytes < unfrozen.MemoryAfterBytes, $"{report.MemoryAfterBytes} after freezing, {unfrozen.MemoryAfterBytes} without");
         Assert.True(report.Flops.Backward < unfrozen.Flops.Backward);
-        // At least what the frozen blocks held; the next one then holds less too, since its input needs no gradient.
+        // At least what the frozen blocks held. The next one then holds less too, since its input needs no gradient; after the last one the head holds nothing.
         Assert.All(whole.Freezes.Where(freeze => freeze.ActivationBytesPredicted > 0), freeze =>
-            Assert.InRange((double)freeze.ActivationBytesPredicted! / (double)freeze.ActivationBytesMeasured!, 0.8, 1.0));
+            Assert.InRange((double)freeze.ActivationBytesPredicted! / (double)freeze.ActivationBytesMeasured!, 0.7, 1.0));
 
         // A run that was stopped after its first freezing goes on as if it had not been.
         var resumed = Run(Stopped(job, whole.Freezes[0].Step + 1), out var second);
@@ -57,7 +57,7 @@ public sealed class FamilyTests : IDisposable
 
         using var loaded = FineTunedModel.Load(runs);
 
-        Assert.Equal(report.Scores, loaded.Evaluate(job.Validation!));
+        Same(report.Scores, loaded.Evaluate(job.Validation!));
     }
 
     [Theory]
@@ -73,8 +73,12 @@ public sealed class FamilyTests : IDisposable
         using var loaded = FineTunedModel.Load(runs);
 
         Assert.True(report.EpochLosses[^1] < report.EpochLosses[0]);
-        Assert.Equal(report.Scores, loaded.Evaluate(job.Validation!));
+        Same(report.Scores, loaded.Evaluate(job.Validation!));
     }
+
+    // Batches of another size round otherwise.
+    private static void Same(IReadOnlyDictionary<string, double> expected, IReadOnlyDictionary<string, double> found) =>
+        Assert.All(expected, score => Assert.InRange(found[score.Key] / score.Value, 1 - 1e-5, 1 + 1e-5));
 
     private static FineTuneJob Job(TinyFamily family) => new()
     {
@@ -83,7 +87,7 @@ public sealed class FamilyTests : IDisposable
         Train = family.Task(96),
         Validation = family.Task(32, seed: 2),
         Training = new TrainingOptions { Epochs = 6, BatchSize = 16, MaxLength = 32, LearningRate = 5e-3, CheckpointSeconds = 0 },
-        Safe = new SafeOptions { ProbesPerEpoch = 2, ProbeExamples = 32 },
+        Safe = new SafeOptions { TauFinal = 0.3, ProbesPerEpoch = 2, ProbeExamples = 32 },
     };
 
     private FineTuneJob Stopped(FineTuneJob job, int after)

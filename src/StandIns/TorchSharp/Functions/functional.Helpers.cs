@@ -5,6 +5,17 @@ namespace TorchSharp;
 
 public static partial class torch
 {
+    public enum InterpolationMode
+    {
+        Nearest,
+        Linear,
+        Bilinear,
+        Bicubic,
+        Trilinear,
+        Area,
+        NearestExact,
+    }
+
     public static partial class nn
     {
         public enum Reduction
@@ -43,6 +54,23 @@ public static partial class torch
                 var probabilities = scores.softmax(-1);
                 if (p > 0) probabilities = dropout(probabilities, p);
                 return probabilities.matmul(value).MoveToOuterDisposeScope();
+            }
+
+            /// <summary>Resizes images, [batch, channels, height, width]; other dimensions and mode Area are not built in here.</summary>
+            public static Tensor interpolate(Tensor x, long[]? size = null, double[]? scale_factor = null, InterpolationMode mode = InterpolationMode.Nearest, bool? align_corners = null, bool recompute_scale_factor = false, bool antialias = false)
+            {
+                if (x.dim() != 4 || recompute_scale_factor) throw new NotSupportedException("interpolate is built for images of 4 dimensions, without recompute_scale_factor.");
+                var corners = align_corners ?? false;
+                return (mode, antialias) switch
+                {
+                    (InterpolationMode.Nearest, false) => Call("upsample_nearest2d.vec", x, size, scale_factor),
+                    (InterpolationMode.NearestExact, false) => Call("_upsample_nearest_exact2d.vec", x, size, scale_factor),
+                    (InterpolationMode.Bilinear, false) => Call("upsample_bilinear2d.vec", x, size, corners, scale_factor),
+                    (InterpolationMode.Bilinear, true) => Call("_upsample_bilinear2d_aa.vec", x, size, corners, scale_factor),
+                    (InterpolationMode.Bicubic, false) => Call("upsample_bicubic2d.vec", x, size, corners, scale_factor),
+                    (InterpolationMode.Bicubic, true) => Call("_upsample_bicubic2d_aa.vec", x, size, corners, scale_factor),
+                    _ => throw new NotSupportedException($"interpolate is not built for mode {mode}{(antialias ? " with antialias" : "")}."),
+                };
             }
 
             private static Tensor Padded(Tensor input, ReadOnlySpan<long> pad, PaddingModes mode, double value) => mode switch

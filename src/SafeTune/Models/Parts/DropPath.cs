@@ -1,0 +1,16 @@
+using static TorchSharp.torch;
+
+namespace SafeTune.Models;
+
+/// <summary>Stochastic depth (Huang et al. 2016), sample by sample: in training a branch is left out of a share <paramref name="p"/> of the samples and scaled by 1 / (1 - p) in the rest.</summary>
+public sealed class DropPath(double p) : Component
+{
+    /// <summary>[batch, …] to the same shape; <paramref name="x"/> itself when nothing is dropped.</summary>
+    public Tensor Forward(Tensor x)
+    {
+        if (!Training || p == 0) return x.alias();
+        using var draw = rand([x.shape[0], .. Enumerable.Repeat(1L, x.shape.Length - 1)], ScalarType.Float32, x.device);
+        using var dropped = draw.lt(p);
+        return x.masked_fill(dropped, 0).mul_(1 / (1 - p));
+    }
+}
