@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using SafeTune.Batching;
 using SafeTune.Data;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace SafeTune.Models;
 

@@ -9,6 +9,7 @@ public sealed class VisionParityTests(ITestOutputHelper output)
     [InlineData("vit", 27)]
     [InlineData("swin", 28)]
     [InlineData("swin-padded", 28)]
+    [InlineData("swin-odd", 1)]
     public void Every_output_and_gradient_is_within_tolerance(string golden, int outputs)
     {
         var rows = Parity.Run(Golden.Path(golden));
