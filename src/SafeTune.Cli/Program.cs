@@ -10,7 +10,7 @@ internal static class Program
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        return Tool.Run(args, Console.Out, Console.Error, isTerminal: !Console.IsOutputRedirected && !Console.IsErrorRedirected, stop.Token);
+        return Tool.Run(args, Console.Out, Console.Error, isTerminal: !Console.IsOutputRedirected && !Console.IsErrorRedirected, stop: stop.Token);
 
         // The first signal asks the run to save and end; the second one is left to the system.
         void Stop(PosixSignalContext signal)

@@ -13,16 +13,17 @@ public static class Tool
     /// <param name="output">Results, and progress unless <c>--json</c> asks for one document.</param>
     /// <param name="error">Errors, one sentence each, and notes beside <c>--json</c>.</param>
     /// <param name="isTerminal">Whether people watch: bars and tables instead of plain lines.</param>
+    /// <param name="input">What is piped in; null = the console's.</param>
     /// <param name="stop">Ends a training at the next step, after a checkpoint.</param>
     /// <returns>0 fine, 1 done but something did not hold, 2 bad input, 130 interrupted.</returns>
-    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, bool isTerminal = false, CancellationToken stop = default)
+    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, bool isTerminal = false, TextReader? input = null, CancellationToken stop = default)
     {
         var culture = CultureInfo.CurrentCulture;
         // Numbers read and written here are for programs too: 0.1, never 0,1.
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         try
         {
-            return Invoke(args, new Session(output, error, isTerminal, stop));
+            return Invoke(args, new Session(output, error, isTerminal, input ?? Console.In, stop));
         }
         catch (UsageException wrong)
         {
@@ -62,6 +63,8 @@ public static class Tool
             TrainCommand.Make(session),
             EvaluateCommand.Make(session),
             PredictCommand.Make(session),
+            GenerateCommand.Make(session),
+            TokenizeCommand.Make(session),
             ParityCommand.Make(session),
             BenchCommand.Make(session),
             EnvCommand.Make(session),

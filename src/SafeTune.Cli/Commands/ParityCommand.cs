@@ -9,7 +9,7 @@ internal static class ParityCommand
 {
     public static Command Make(Session session)
     {
-        var folder = new Argument<string>("dir") { Description = "Folder with config.json, model.safetensors, golden.safetensors and, for lora.*, adapter/." };
+        var folder = new Argument<string>("dir") { Description = "Folder with config.json, the weights, golden.safetensors and, for lora.*, adapter/." };
         var json = Opt.Flag("--json", "Print one JSON document.");
         var command = new Command("parity", "Compares a model's outputs, and its adapter's gradients, with those of a reference implementation in golden.safetensors. Exit code 1 above the tolerance.")
         {

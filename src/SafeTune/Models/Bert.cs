@@ -71,6 +71,9 @@ public record BertConfig : ModelConfig
     public override long? MaxTokens => MaxPositions;
 
     /// <inheritdoc/>
+    public override long? Vocabulary => VocabSize;
+
+    /// <inheritdoc/>
     public override long Width => HiddenSize;
 
     // The heads of pre-training, a buffer that old files carry, and the pooler, which not every head uses.

@@ -72,6 +72,9 @@ public sealed record Gpt2Config : ModelConfig
     public override long? MaxTokens => MaxPositions;
 
     /// <inheritdoc/>
+    public override long? Vocabulary => VocabSize;
+
+    /// <inheritdoc/>
     public override long Width => HiddenSize;
 
     /// <inheritdoc/>

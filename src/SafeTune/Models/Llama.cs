@@ -79,6 +79,9 @@ public sealed record LlamaConfig : ModelConfig
     public override long? MaxTokens => MaxPositions;
 
     /// <inheritdoc/>
+    public override long? Vocabulary => VocabSize;
+
+    /// <inheritdoc/>
     public override long Width => HiddenSize;
 
     /// <inheritdoc/>

@@ -71,6 +71,9 @@ public sealed record SwinConfig : ModelConfig
     public override long? MaxTokens => null;
 
     /// <inheritdoc/>
+    public override long? Vocabulary => null;
+
+    /// <inheritdoc/>
     public override long Width => Features(Depths.Count - 1);
 
     /// <summary>Features of a hidden state in a stage.</summary>

@@ -67,6 +67,9 @@ public sealed record VitConfig : ModelConfig
     public override long? MaxTokens => null;
 
     /// <inheritdoc/>
+    public override long? Vocabulary => null;
+
+    /// <inheritdoc/>
     public override long Width => HiddenSize;
 
     /// <summary>Patches and the class token of such an image.</summary>

@@ -22,6 +22,7 @@ internal static class ExampleEncoders
         }
 
         var tokenizer = AutoTokenizer.Load(folder);
+        model.Config.CheckTokenizer(tokenizer.VocabularySize);
         return model.HeadOptions.Task == TaskKind.LanguageModelling ? new PromptEncoder(tokenizer, maxLength) : new TextEncoder(tokenizer, maxLength, isRegression);
     }
 }

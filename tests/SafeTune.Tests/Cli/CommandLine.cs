@@ -15,10 +15,10 @@ internal static class CommandLine
 {
     public static Outcome Run(params string[] args) => Run(args, default);
 
-    public static Outcome Run(string[] args, CancellationToken stop)
+    public static Outcome Run(string[] args, CancellationToken stop, string input = "")
     {
         var (output, error) = (new StringWriter(), new StringWriter());
-        var code = Tool.Run(args, output, error, isTerminal: false, stop);
+        var code = Tool.Run(args, output, error, isTerminal: false, new StringReader(input), stop);
         return new Outcome(code, output.ToString(), error.ToString());
     }
 }

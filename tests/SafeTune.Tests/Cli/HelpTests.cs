@@ -9,6 +9,8 @@ public sealed class HelpTests
     [InlineData("train")]
     [InlineData("evaluate")]
     [InlineData("predict")]
+    [InlineData("generate")]
+    [InlineData("tokenize")]
     [InlineData("parity")]
     [InlineData("bench")]
     [InlineData("bench", "step")]

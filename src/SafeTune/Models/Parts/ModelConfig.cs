@@ -27,6 +27,10 @@ public abstract record ModelConfig
     [JsonIgnore]
     public abstract long? MaxTokens { get; }
 
+    /// <summary>How many tokens the model knows; null where it reads no text.</summary>
+    [JsonIgnore]
+    public abstract long? Vocabulary { get; }
+
     /// <summary>Features of the last hidden state.</summary>
     [JsonIgnore]
     public abstract long Width { get; }
@@ -47,6 +51,14 @@ public abstract record ModelConfig
     public Transformer Build(HeadOptions head) => Architectures.Any(known => known.Task == head.Task)
         ? Create(head)
         : throw new UsageException($"A model of the type '{ModelType}' has no head for {Words(head.Task)} here; it has heads for {string.Join(", ", Architectures.Select(known => Words(known.Task)))}.");
+
+    /// <summary>Refuses a tokenizer that has tokens which the model does not know.</summary>
+    /// <param name="tokens">The size of the tokenizer's vocabulary.</param>
+    /// <exception cref="UsageException">Names both sizes.</exception>
+    public void CheckTokenizer(int tokens)
+    {
+        if (tokens > Vocabulary) throw new UsageException($"The tokenizer has {tokens} tokens and the {ModelType} model {Vocabulary}; take the tokenizer that came with the model.");
+    }
 
     /// <summary>Whether a tensor of a file is no part of fine-tuning: another task's pre-training head, or a buffer that the model computes itself.</summary>
     /// <param name="name">With the prefix.</param>
