@@ -45,16 +45,8 @@ public sealed record GenerationOptions(
         {
             var path = Path.Combine(folder, name);
             if (!File.Exists(path)) continue;
-            try
-            {
-                using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-                if (Ids(json.RootElement, "eos_token_id") is not { Length: > 0 } ends) continue;
-                return this with { EndIds = ends, PadId = Ids(json.RootElement, "pad_token_id") is [var pad, ..] ? pad : ends[0] };
-            }
-            catch (JsonException error)
-            {
-                throw new UsageException($"{path}, line {error.LineNumber + 1}: not valid JSON: {error.Message}", error);
-            }
+            var (ends, pads) = JsonFile.Read(path, json => (Ids(json, "eos_token_id"), Ids(json, "pad_token_id")));
+            if (ends.Length > 0) return this with { EndIds = ends, PadId = pads is [var pad, ..] ? pad : ends[0] };
         }
 
         return this;
@@ -63,7 +55,7 @@ public sealed record GenerationOptions(
     // One number or a list of them.
     private static int[] Ids(JsonElement json, string key)
     {
-        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty(key, out var value)) return [];
+        if (json.Get(key) is not { } value) return [];
         JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
         return [.. items.Where(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var id) && id >= 0).Select(item => item.GetInt32())];
     }

@@ -96,7 +96,7 @@ public sealed record LlamaConfig : ModelConfig
     private protected override void Check(Action<bool, string> require)
     {
         require(HiddenAct == "silu", $"hidden_act is '{HiddenAct}', and only 'silu' is known.");
-        require(RopeScaling is null or { ValueKind: JsonValueKind.Null }, $"rope_scaling is {RopeScaling?.GetRawText()}, and only null is known.");
+        require(RopeScaling is null or { ValueKind: JsonValueKind.Null }, "rope_scaling is given, and only null is known.");
         require(Layers is > 0 and <= 10_000 && Heads > 0 && HiddenSize > 0 && (HeadSize is > 0 || HiddenSize % Heads == 0),
             $"hidden_size {HiddenSize}, num_attention_heads {Heads} and num_hidden_layers {Layers} must be positive, and the first divisible by the second unless head_dim is given.");
         require(KeyValueHeads is null || (KeyValueHeads > 0 && Heads % KeyValueHeads == 0), $"num_attention_heads {Heads} must be divisible by num_key_value_heads {KeyValueHeads}.");

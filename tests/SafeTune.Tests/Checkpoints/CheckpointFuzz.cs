@@ -11,8 +11,6 @@ public sealed class CheckpointFuzz
 {
     private const int Files = 2000;
 
-    private static readonly byte[] Telling = [0, 1, 0x7F, 0x80, 0x8B, 0xFF, .. "09\"{}[].(tRQ"u8];
-
     // Well above what reading the undamaged files takes.
     private const long MaxBytes = 8 << 20;
 
@@ -20,14 +18,14 @@ public sealed class CheckpointFuzz
     public void A_damaged_safetensors_header_is_harmless()
     {
         var original = File.ReadAllBytes(Golden.Path("cka/inputs.safetensors"));
-        Damage("model.safetensors", original, 8 + 536);
+        Harmless("model.safetensors", original, 8 + 536);
     }
 
     [Fact]
-    public void A_damaged_zip_is_harmless() => Damage("pytorch_model.bin", Pickle("plain.zip.bin"));
+    public void A_damaged_zip_is_harmless() => Harmless("pytorch_model.bin", Pickle("plain.zip.bin"));
 
     [Fact]
-    public void A_damaged_legacy_file_is_harmless() => Damage("pytorch_model.bin", Pickle("plain.legacy.bin"));
+    public void A_damaged_legacy_file_is_harmless() => Harmless("pytorch_model.bin", Pickle("plain.legacy.bin"));
 
     // Zipped again with its right checksum, so that the unpickler sees the damage.
     [Fact]
@@ -36,16 +34,16 @@ public sealed class CheckpointFuzz
         using var source = new ZipArchive(new MemoryStream(Pickle("plain.zip.bin")));
         var entries = source.Entries.ToDictionary(entry => entry.FullName, Content);
         var name = entries.Keys.Single(key => key.EndsWith("data.pkl", StringComparison.Ordinal));
-        Damage("pytorch_model.bin", entries[name], wrap: pickle => Zip(entries.Select(entry => (entry.Key, entry.Key == name ? pickle : entry.Value))));
+        Harmless("pytorch_model.bin", entries[name], wrap: pickle => Zip(entries.Select(entry => (entry.Key, entry.Key == name ? pickle : entry.Value))));
     }
 
     [Fact]
-    public void A_damaged_index_is_harmless() => Damage("model.safetensors.index.json",
+    public void A_damaged_index_is_harmless() => Harmless("model.safetensors.index.json",
         Encoding.UTF8.GetBytes("""{"metadata": {"total_size": 8}, "weight_map": {"x": "part.safetensors", "y\u00e9": "part.safetensors", "z": "sub/part.safetensors"}}"""));
 
     private static byte[] Pickle(string name) => File.ReadAllBytes(Golden.Path($"pickles/{name}"));
 
-    private static void Damage(string name, byte[] original, int? within = null, Func<byte[], byte[]>? wrap = null)
+    private static void Harmless(string name, byte[] original, int? within = null, Func<byte[], byte[]>? wrap = null)
     {
         using var folder = new Data.TemporaryFolder();
         using var scope = NewDisposeScope();
@@ -57,7 +55,7 @@ public sealed class CheckpointFuzz
         var (opened, refused) = (0, 0);
         for (var i = 0; i < Files; i++)
         {
-            var bytes = Mutated(random, original, within ?? original.Length);
+            var bytes = Damage.Of(original, random, within ?? original.Length);
             File.WriteAllBytes(target, wrap?.Invoke(bytes) ?? bytes);
             var before = GC.GetAllocatedBytesForCurrentThread();
             if (OpensAndReads(target)) opened++;
@@ -81,26 +79,6 @@ public sealed class CheckpointFuzz
             Assert.DoesNotContain('\n', e.Message);
             return false;
         }
-    }
-
-    private static byte[] Mutated(Random random, byte[] original, int within)
-    {
-        List<byte> bytes = [.. original];
-        for (var changes = random.Next(1, 5); changes > 0; changes--)
-        {
-            var at = random.Next(Math.Min(within, bytes.Count));
-            var count = Math.Min(random.Next(1, 9), bytes.Count - at);
-            switch (random.Next(6))
-            {
-                case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
-                case 1: bytes[at] = (byte)random.Next(256); break;
-                case 2: bytes[at] = Telling[random.Next(Telling.Length)]; break;
-                case 3: bytes.InsertRange(at, bytes.GetRange(random.Next(bytes.Count - count + 1), count)); break;
-                case 4: bytes.RemoveRange(at, Math.Min(count, bytes.Count - 1)); break;
-                default: bytes[at] = bytes[random.Next(bytes.Count)]; break;
-            }
-        }
-        return [.. bytes];
     }
 
     private static byte[] Content(ZipArchiveEntry entry)

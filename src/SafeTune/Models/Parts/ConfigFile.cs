@@ -26,15 +26,6 @@ internal sealed record ConfigFile(string Path, JsonElement Json)
         if (!Directory.Exists(folder)) throw new UsageException($"The model folder '{folder}' does not exist.");
         var path = System.IO.Path.Combine(folder, "config.json");
         if (!File.Exists(path)) throw new UsageException($"The model folder '{folder}' has no config.json; expected a Hugging Face folder with config.json, the weights and the tokenizer's files.");
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllText(path));
-            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new UsageException($"{path}: expected a JSON object.");
-            return new ConfigFile(path, document.RootElement.Clone());
-        }
-        catch (JsonException error)
-        {
-            throw new UsageException($"{path}, line {error.LineNumber + 1}: not valid JSON: {error.Message}", error);
-        }
+        return new ConfigFile(path, JsonFile.Read(path, json => json.ValueKind == JsonValueKind.Object ? json.Clone() : throw new UsageException($"{path}: expected a JSON object.")));
     }
 }

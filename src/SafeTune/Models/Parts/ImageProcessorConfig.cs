@@ -9,24 +9,16 @@ internal static class ImageProcessorConfig
 
     /// <summary>Mean and deviation of the three channels; a half each when the folder has no such file, as ViT's processor does.</summary>
     /// <exception cref="UsageException">The file is broken.</exception>
-    public static (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation) Read(string folder)
+    public static (double[] Mean, double[] Deviation) Read(string folder)
     {
         var path = Path.Combine(folder, "preprocessor_config.json");
         if (!File.Exists(path)) return (Half, Half);
-        try
-        {
-            using var json = JsonDocument.Parse(File.ReadAllText(path));
-            return (Channels(path, json.RootElement, "image_mean"), Channels(path, json.RootElement, "image_std"));
-        }
-        catch (JsonException error)
-        {
-            throw new UsageException($"{path}, line {error.LineNumber + 1}: not valid JSON: {error.Message}", error);
-        }
+        return JsonFile.Read(path, json => (Channels(path, json, "image_mean"), Channels(path, json, "image_std")));
     }
 
     private static double[] Channels(string path, JsonElement json, string key)
     {
-        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty(key, out var value) || value.ValueKind == JsonValueKind.Null) return Half;
+        if (json.Get(key) is not { } value) return Half;
         return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 3 && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number)
             ? [.. value.EnumerateArray().Select(item => item.GetDouble())]
             : throw new UsageException($"{path}: '{key}' is {value.GetRawText()}; expected three numbers.");

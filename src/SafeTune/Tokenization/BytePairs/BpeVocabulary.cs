@@ -65,32 +65,25 @@ internal sealed class BpeVocabulary
 
     /// <summary>Reads vocab.json and merges.txt.</summary>
     /// <exception cref="UsageException">A file is broken; the sentence says where.</exception>
-    public static BpeVocabulary OfPair(string vocabulary, string merges)
-    {
-        using var json = Parse(vocabulary);
-        return new BpeVocabulary(vocabulary, Ids(vocabulary, json.RootElement), Lines(merges), [], null, null);
-    }
+    public static BpeVocabulary OfPair(string vocabulary, string merges) =>
+        new(vocabulary, JsonFile.Read(vocabulary, json => Ids(vocabulary, json)), Lines(merges), [], null, null);
 
     /// <summary>Reads tokenizer.json.</summary>
     /// <inheritdoc cref="OfPair"/>
-    public static BpeVocabulary OfTokenizerJson(string path)
+    public static BpeVocabulary OfTokenizerJson(string path) => JsonFile.Read(path, root =>
     {
-        using var json = Parse(path);
-        var root = json.RootElement;
-        if (Get(root, "model") is not { ValueKind: JsonValueKind.Object } model) throw Bad(path, "it has no 'model'");
-        if (Get(model, "vocab") is not { } vocabulary || Get(model, "merges") is not { ValueKind: JsonValueKind.Array } merges) throw Bad(path, "its model has no 'vocab' or no 'merges'");
-        var added = Get(root, "added_tokens") is { ValueKind: JsonValueKind.Array } tokens ? tokens.EnumerateArray().Select(token => Added1(path, token)).ToList() : [];
+        if (root.Get("model") is not { } model) throw Bad(path, "it has no 'model'");
+        if (model.Get("vocab") is not { } vocabulary || model.Get("merges") is not { ValueKind: JsonValueKind.Array } merges) throw Bad(path, "its model has no 'vocab' or no 'merges'");
+        var added = root.Get("added_tokens") is { ValueKind: JsonValueKind.Array } tokens ? tokens.EnumerateArray().Select(token => Token(path, token)).ToList() : [];
         return new BpeVocabulary(
-            path, Ids(path, vocabulary), merges.EnumerateArray().Select((merge, i) => Merge(path, merge, i)), added, Text(root, "post_processor", "type"), Flag(root, "pre_tokenizer", "add_prefix_space"));
-    }
+            path, Ids(path, vocabulary), merges.EnumerateArray().Select((merge, i) => Merge(path, merge, i)), added,
+            root.Get("post_processor")?.Text("type"), root.Get("pre_tokenizer")?.Flag("add_prefix_space"));
+    });
 
     /// <summary>The kind of model that a tokenizer.json holds, e.g. <c>BPE</c>; null when it does not say.</summary>
-    public static string? KindOf(string path)
-    {
-        using var json = Parse(path);
+    public static string? KindOf(string path) => JsonFile.Read(path, root =>
         // Files of old versions leave the kind of a BPE out.
-        return Text(json.RootElement, "model", "type") ?? (Get(json.RootElement, "model") is { } model && Get(model, "merges") is not null ? "BPE" : null);
-    }
+        root.Get("model")?.Text("type") ?? (root.Get("model")?.Get("merges") is not null ? "BPE" : null));
 
     private BytePairs Merges(IEnumerable<(string Where, string Left, string Right)> lines)
     {
@@ -126,9 +119,9 @@ internal sealed class BpeVocabulary
         return parts is [{ Length: > 0 } left, { Length: > 0 } right] ? (path, left, right) : throw Bad(path, $"merge {index} is {Short(merge.GetRawText())}, expected two pieces");
     }
 
-    private static AddedToken Added1(string path, JsonElement token) =>
-        Get(token, "content") is { ValueKind: JsonValueKind.String } content && content.GetString() is { Length: > 0 } text && Get(token, "id") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var id)
-            ? new AddedToken(text, id, Get(token, "lstrip") is { ValueKind: JsonValueKind.True }, Get(token, "special") is not { ValueKind: JsonValueKind.False })
+    private static AddedToken Token(string path, JsonElement token) =>
+        token.Text("content") is { Length: > 0 } text && token.Get("id") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var id)
+            ? new AddedToken(text, id, token.Flag("lstrip") ?? false, token.Flag("special") ?? true)
             : throw Bad(path, $"an added token is {Short(token.GetRawText())}, expected its content and its id");
 
     private static Dictionary<string, int> Ids(string path, JsonElement vocabulary)
@@ -143,24 +136,6 @@ internal sealed class BpeVocabulary
 
         return ids;
     }
-
-    private static JsonDocument Parse(string path)
-    {
-        try
-        {
-            return JsonDocument.Parse(File.ReadAllBytes(path));
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"'{path}' cannot be read: {error.Message.TrimEnd('.')}; get the model's files again.", error);
-        }
-    }
-
-    private static JsonElement? Get(JsonElement json, string key) => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(key, out var value) ? value : null;
-
-    private static string? Text(JsonElement json, string part, string key) => Get(json, part) is { } inner && Get(inner, key) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
-
-    private static bool? Flag(JsonElement json, string part, string key) => Get(json, part) is { } inner && Get(inner, key) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : null;
 
     private static UsageException Bad(string path, string what) => new($"'{path}' is no usable byte-level BPE: {what}; get the model's files again.");
 

@@ -43,10 +43,9 @@ public sealed class ByteLevelBpe : Tokenizer
         string At(string name) => Path.Combine(modelFolder, name);
         // tokenizer.json says more than the older pair of files.
         var vocabulary = File.Exists(At("tokenizer.json")) ? BpeVocabulary.OfTokenizerJson(At("tokenizer.json")) : BpeVocabulary.OfPair(At("vocab.json"), At("merges.txt"));
-        using var config = Json(At("tokenizer_config.json"));
-        using var model = Json(At("config.json"));
-        var isRoberta = IsRoberta(vocabulary, Text(config, "tokenizer_class"), Text(model, "model_type"));
-        var addPrefixSpace = Value(config, "add_prefix_space") is { ValueKind: JsonValueKind.True or JsonValueKind.False } flag ? flag.GetBoolean() : vocabulary.AddPrefixSpace ?? false;
+        T? Of<T>(string name, Func<JsonElement, T?> read) => File.Exists(At(name)) ? JsonFile.Read(At(name), read) : default;
+        var isRoberta = IsRoberta(vocabulary, Of("tokenizer_config.json", json => json.Text("tokenizer_class")), Of("config.json", json => json.Text("model_type")));
+        var addPrefixSpace = Of("tokenizer_config.json", json => json.Flag("add_prefix_space")) ?? vocabulary.AddPrefixSpace ?? false;
         return new ByteLevelBpe(vocabulary, vocabulary.Added.Count > 0 ? vocabulary.Added : Usual(vocabulary, isRoberta), isRoberta, addPrefixSpace);
     }
 
@@ -167,22 +166,4 @@ public sealed class ByteLevelBpe : Tokenizer
     }
 
     private static int CodePoints(string text) => text.EnumerateRunes().Count();
-
-    private static JsonDocument? Json(string path)
-    {
-        if (!File.Exists(path)) return null;
-        try
-        {
-            return JsonDocument.Parse(File.ReadAllBytes(path));
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"'{path}' cannot be read: {error.Message.TrimEnd('.')}; get the model's files again.", error);
-        }
-    }
-
-    private static JsonElement? Value(JsonDocument? json, string key) =>
-        json is { RootElement.ValueKind: JsonValueKind.Object } && json.RootElement.TryGetProperty(key, out var value) ? value : null;
-
-    private static string? Text(JsonDocument? json, string key) => Value(json, key) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 
 namespace SafeTune.Tokenization;
 
@@ -48,8 +47,8 @@ public sealed class SentencePiece : Tokenizer
             ?? throw new UsageException($"There is no file '{Path.GetFullPath(Path.Combine(modelFolder, names[0]))}': expected a sentencepiece model; copy it from where the model came from.");
         var model = SentencePieceModel.Load(path);
         var (config, settings) = (Path.Combine(modelFolder, "config.json"), Path.Combine(modelFolder, "tokenizer_config.json"));
-        var isLlama = File.Exists(settings) || (File.Exists(config) && Flag(config, "model_type", json => json.ValueKind == JsonValueKind.String && json.GetString() == "llama", otherwise: false));
-        bool Setting(string key, bool otherwise) => File.Exists(settings) ? Flag(settings, key, json => json.ValueKind == JsonValueKind.True, otherwise) : otherwise;
+        var isLlama = File.Exists(settings) || (File.Exists(config) && JsonFile.Read(config, json => json.Text("model_type")) == "llama");
+        bool Setting(string key, bool otherwise) => File.Exists(settings) ? JsonFile.Read(settings, json => json.Flag(key)) ?? otherwise : otherwise;
         return new SentencePiece(model, isLlama && Setting("add_bos_token", otherwise: true), isLlama && Setting("add_eos_token", otherwise: false));
     }
 
@@ -193,18 +192,5 @@ public sealed class SentencePiece : Tokenizer
         }
 
         bytes.Clear();
-    }
-
-    private static bool Flag(string path, string key, Predicate<JsonElement> holds, bool otherwise)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? holds(value) : otherwise;
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"'{path}' cannot be read: {error.Message.TrimEnd('.')}; get the model's files again.", error);
-        }
     }
 }

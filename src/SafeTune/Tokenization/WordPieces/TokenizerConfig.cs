@@ -12,15 +12,7 @@ internal sealed record TokenizerConfig(
         var path = Path.Combine(modelFolder, "tokenizer_config.json");
         if (!File.Exists(path))
             return From(default, path);
-        try
-        {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return From(json.RootElement, path);
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"'{path}' cannot be read: {error.Message.TrimEnd('.')}; get the model's files again.", error);
-        }
+        return JsonFile.Read(path, json => From(json, path));
     }
 
     private static TokenizerConfig From(JsonElement json, string path)
