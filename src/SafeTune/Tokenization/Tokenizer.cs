@@ -15,8 +15,7 @@ public abstract class Tokenizer
     /// <summary>The token that ends a text; null when the vocabulary has none.</summary>
     public abstract int? EndId { get; }
 
-    /// <summary>The token of an id, as it stands in the vocabulary.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">No token has this id.</exception>
+    /// <summary>The token of an id, as it stands in the vocabulary; the empty string where the vocabulary has none: models may predict more ids than that.</summary>
     public abstract string Token(int id);
 
     /// <summary>The id of a token, or null.</summary>

@@ -50,7 +50,7 @@ public sealed class ByteLevelBpe : Tokenizer
     }
 
     /// <inheritdoc/>
-    public override string Token(int id) => _vocabulary[id] ?? throw new ArgumentOutOfRangeException(nameof(id), id, $"'{_vocabulary.Path}' has no token of this id.");
+    public override string Token(int id) => _vocabulary[id] ?? "";
 
     /// <inheritdoc/>
     public override int? Find(string token) => _vocabulary.Find(token);

@@ -53,13 +53,13 @@ public sealed class SentencePiece : Tokenizer
     }
 
     /// <inheritdoc/>
-    public override string Token(int id) => id >= 0 && id < _model.Pieces.Count ? _model.Pieces[id].Text : throw new ArgumentOutOfRangeException(nameof(id), id, "No piece has this id.");
+    public override string Token(int id) => Has(id) ? _model.Pieces[id].Text : "";
 
     /// <inheritdoc/>
     public override int? Find(string token) => _ids.TryGetValue(token, out var id) ? id : null;
 
     /// <inheritdoc/>
-    public override bool IsSpecial(int id) => _model.Pieces[id].Kind is PieceKind.Control or PieceKind.Unknown;
+    public override bool IsSpecial(int id) => Has(id) && _model.Pieces[id].Kind is PieceKind.Control or PieceKind.Unknown;
 
     /// <summary>The text of pieces as sentencepiece gives it: control pieces vanish, the blank before the text too, unknown ones are ⁇.</summary>
     /// <inheritdoc/>
@@ -68,7 +68,7 @@ public sealed class SentencePiece : Tokenizer
         StringBuilder text = new();
         List<byte> bytes = [];
         var isStart = true;
-        foreach (var id in ids)
+        foreach (var id in ids.Where(Has))
         {
             var (piece, _, kind) = _model.Pieces[id];
             if (kind == PieceKind.Byte)
@@ -108,6 +108,8 @@ public sealed class SentencePiece : Tokenizer
 
         return tokens;
     }
+
+    private bool Has(int id) => id >= 0 && id < _model.Pieces.Count;
 
     // Blanks become marks; each character keeps its place in the original, in code points, with one more place for the end.
     private (string Text, int[] Places) Normalize(string text)

@@ -65,8 +65,8 @@ public sealed class WordPiece : Tokenizer
     /// <inheritdoc/>
     public override int? EndId => SeparatorId;
 
-    /// <summary>The token of an id, as it stands in the vocabulary (## marks a piece inside a word).</summary>
-    public override string Token(int id) => _vocabulary[id];
+    /// <summary>The token of an id, as it stands in the vocabulary (## marks a piece inside a word); empty for an id beyond it.</summary>
+    public override string Token(int id) => id >= 0 && id < _vocabulary.Size ? _vocabulary[id] : "";
 
     /// <inheritdoc/>
     public override int? Find(string token) =>
