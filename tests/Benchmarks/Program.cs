@@ -1,3 +1,4 @@
+using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
@@ -12,5 +13,5 @@ if (args is ["load", ..])
 
 // `dotnet run -c Release --project tests/Benchmarks -- --filter '*'`: BenchmarkDotNet's arguments.
 // In this process: its own projects would know neither the package stack nor the native library.
-var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
+var config = DefaultConfig.Instance.AddColumn(StatisticColumn.OperationsPerSecond).AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);
