@@ -203,7 +203,8 @@ public sealed class VitBlock : Block
     private readonly VitConfig config;
     private readonly LayerNorm before, after;
     private readonly Projection query, key, value, output, up, down;
-    private readonly Dropout probabilities, attentionDropout, dropout;
+    private readonly Dropout probabilities;
+    private readonly Residual afterAttention, afterFeedForward;
 
     /// <summary>A block of the sizes in <paramref name="c"/>.</summary>
     public VitBlock(VitConfig c)
@@ -215,11 +216,11 @@ public sealed class VitBlock : Block
         value = Register("attention.attention.value", new Projection(c.HiddenSize, c.HiddenSize, c.QkvBias));
         probabilities = Register("attention.attention.dropout", new Dropout(c.AttentionDropout));
         output = Register("attention.output.dense", new Projection(c.HiddenSize, c.HiddenSize));
-        attentionDropout = Register("attention.output.dropout", new Dropout(c.HiddenDropout));
+        afterAttention = Register("attention_adapters", new Residual(c.HiddenSize, c.HiddenDropout));
         after = Register("layernorm_after", new LayerNorm(c.HiddenSize, c.LayerNormEps));
         up = Register("intermediate.dense", new Projection(c.HiddenSize, c.IntermediateSize));
         down = Register("output.dense", new Projection(c.IntermediateSize, c.HiddenSize));
-        dropout = Register("output.dropout", new Dropout(c.HiddenDropout));
+        afterFeedForward = Register("output_adapters", new Residual(c.HiddenSize, c.HiddenDropout));
     }
 
     /// <inheritdoc/>
@@ -230,7 +231,7 @@ public sealed class VitBlock : Block
         using var wide = up.Forward(normalised);                                        // [batch, seq, intermediate]
         using var active = wide.gelu();
         using var f = down.Forward(active);
-        return dropout.Forward(f).add_(seen);
+        return afterFeedForward.Forward(f, seen);
     }
 
     /// <inheritdoc/>
@@ -240,8 +241,8 @@ public sealed class VitBlock : Block
         var rows = input.Size * tokens;
         var normalised = FlopTape.Through(before, x);
         var context = tape.Attention(tape.Linear(query, normalised, rows), tape.Linear(key, normalised, rows), tape.Linear(value, normalised, rows), input.Size, tokens, config.HiddenSize);
-        var seen = x | tape.Linear(output, context, rows);
-        return seen | tape.Linear(down, tape.Linear(up, FlopTape.Through(after, seen), rows), rows);
+        var seen = afterAttention.Count(tape, tape.Linear(output, context, rows), x, rows);
+        return afterFeedForward.Count(tape, tape.Linear(down, tape.Linear(up, FlopTape.Through(after, seen), rows), rows), seen, rows);
     }
 
     private Tensor Attend(Tensor x)
@@ -253,6 +254,6 @@ public sealed class VitBlock : Block
         using var context = Attention.Run(q, k, v, mask: null, probabilities);
         using var merged = Attention.Merge(context);                                    // [batch, seq, hidden]
         using var o = output.Forward(merged);
-        return attentionDropout.Forward(o).add_(x);
+        return afterAttention.Forward(o, x);
     }
 }

@@ -58,6 +58,42 @@ public sealed class AutoModelTests : IDisposable
     }
 
     [Fact]
+    public void Missing_and_unexpected_tensors_may_be_allowed_and_are_told()
+    {
+        Rewrite(tensors => tensors.Where(entry => !entry.Name.EndsWith("layer.1.output.dense.weight", StringComparison.Ordinal)).Append(("bert.extra", torch.zeros(1))));
+        List<string> told = [];
+        using var model = AutoModel.Load(folder.Folder, Head, new LoadOptions(AllowMismatch: true, Warn: told.Add));
+        Assert.Contains(told, sentence => sentence.Contains("missing the tensor 'bert.encoder.layer.1.output.dense.weight'", StringComparison.Ordinal));
+        Assert.Contains(told, sentence => sentence.Contains("unexpected the tensor 'bert.extra'", StringComparison.Ordinal));
+        Assert.True(model.Blocks[1].NamedWeights().All(entry => entry.Weight.IsLoaded));
+    }
+
+    [Theory]
+    [InlineData(torch.ScalarType.Float16)]
+    [InlineData(torch.ScalarType.BFloat16)]
+    public void Half_precision_files_load_as_float32(torch.ScalarType dtype)
+    {
+        Rewrite(tensors => tensors.Select(entry => (entry.Name, entry.Value.to(dtype))));
+        using var model = AutoModel.Load(folder.Folder, Head);
+        Assert.All(model.NamedWeights(), entry => Assert.Equal(torch.ScalarType.Float32, entry.Weight.Value.dtype));
+    }
+
+    [Theory]
+    [InlineData("BertForMaskedLM", "known for the type 'bert': BertForSequenceClassification, BertForQuestionAnswering")]
+    [InlineData("BertModel", "can be loaded when the task is named")]
+    public void An_unknown_architecture_is_refused_with_those_that_are_known(string architecture, string sentence)
+    {
+        var path = Path.Combine(folder.Folder, "config.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("{\"model_type\"", $"{{\"architectures\": [\"{architecture}\"], \"model_type\"", StringComparison.Ordinal));
+        Assert.Contains(sentence, Assert.Throws<UsageException>(() => AutoModel.Load(folder.Folder)).Message, StringComparison.Ordinal);
+        AutoModel.Load(folder.Folder, Head).Dispose();
+    }
+
+    [Fact]
+    public void A_head_that_the_family_lacks_is_refused_with_those_it_has() =>
+        Assert.Contains("it has heads for classification, regression, question answering", Assert.Throws<UsageException>(() => AutoModel.Load(folder.Folder, HeadOptions.NextToken())).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void A_folder_that_is_not_there_is_named() =>
         Assert.Contains("'nowhere'", Assert.Throws<UsageException>(() => AutoModel.Load("nowhere", Head)).Message);
 

@@ -42,11 +42,10 @@ public sealed class Residual : Component
     /// <param name="x">The sub-layer's input.</param>
     public Tensor Forward(Tensor f, Tensor x)
     {
-        using var kept = dropout.Forward(f);
-        if (adapter is { Enabled: true }) return adapter.Apply(kept, x, norm);
-        if (norm is null) return kept.add(x);
-        kept.add_(x);
-        return norm.Forward(kept);
+        var kept = dropout.Forward(f);
+        if (adapter is null or { Enabled: false } && norm is null) return kept.add_(x);
+        using var owned = kept;
+        return adapter is { Enabled: true } ? adapter.Apply(owned, x, norm) : norm!.Forward(owned.add_(x));
     }
 
     /// <summary>Counts the adapter's matrix products and returns whether the output needs a gradient.</summary>

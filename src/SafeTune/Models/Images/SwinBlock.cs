@@ -14,7 +14,7 @@ public sealed class SwinBlock : Block
     private readonly SwinAttention attention;
     private readonly DropPath path;
     private readonly Projection up, down;
-    private readonly Dropout dropout;
+    private readonly Residual afterAttention, afterFeedForward;
     private readonly SwinMerging? merging;
 
     /// <summary>A block of the sizes in <paramref name="c"/>.</summary>
@@ -31,10 +31,11 @@ public sealed class SwinBlock : Block
         before = Register($"{own}.layernorm_before", new LayerNorm(size, c.LayerNormEps));
         attention = Register($"{own}.attention", new SwinAttention(c, stage, shifts: index % 2 == 1));
         path = Register($"{own}.drop_path", new DropPath(dropPath));
+        afterAttention = Register($"{own}.attention_adapters", new Residual(size, dropout: 0));
         after = Register($"{own}.layernorm_after", new LayerNorm(size, c.LayerNormEps));
         up = Register($"{own}.intermediate.dense", new Projection(size, wide));
         down = Register($"{own}.output.dense", new Projection(wide, size));
-        dropout = Register($"{own}.output.dropout", new Dropout(c.HiddenDropout));
+        afterFeedForward = Register($"{own}.output_adapters", new Residual(size, c.HiddenDropout));
         EndsStage = index == c.Depths[stage] - 1;
         if (EndsStage && stage < c.Depths.Count - 1) merging = Register("downsample", new SwinMerging(size));
     }
@@ -51,7 +52,7 @@ public sealed class SwinBlock : Block
         using var wide = up.Forward(normalised);                                        // [batch, patches, intermediate]
         using var active = wide.gelu();
         using var f = down.Forward(active);
-        var y = dropout.Forward(f).add_(seen);
+        var y = afterFeedForward.Forward(f, seen);
         if (merging is null) return y;
         using (y) return merging.Forward(y, shared.Grid);                               // [batch, patches / 4, 2 · hidden]
     }
@@ -61,8 +62,8 @@ public sealed class SwinBlock : Block
     {
         var grid = config.Grid(patches.Grid(input), stage);
         var rows = input.Size * grid.Height * grid.Width;
-        var seen = x | attention.Count(tape, FlopTape.Through(before, x), input.Size, grid);
-        var y = seen | tape.Linear(down, tape.Linear(up, FlopTape.Through(after, seen), rows), rows);
+        var seen = afterAttention.Count(tape, attention.Count(tape, FlopTape.Through(before, x), input.Size, grid), x, rows);
+        var y = afterFeedForward.Count(tape, tape.Linear(down, tape.Linear(up, FlopTape.Through(after, seen), rows), rows), seen, rows);
         return merging is null ? y : merging.Count(tape, y, input.Size, grid);
     }
 
@@ -70,7 +71,8 @@ public sealed class SwinBlock : Block
     {
         using var normalised = before.Forward(x);
         using var a = attention.Forward(normalised, shared);
-        return path.Forward(a).add_(x);
+        using var kept = path.Forward(a);
+        return afterAttention.Forward(kept, x);
     }
 }
 
