@@ -49,7 +49,7 @@ internal sealed class GenerateCommand
             parsed.GetValue(newTokens), parsed.GetValue(beams), parsed.GetValue(lengthPenalty), parsed.GetValue(noRepeat),
             parsed.GetValue(earlyStopping) ? EarlyStopping.WhenFull : EarlyStopping.WhenUnlikely).WithTokensOf(folder);
         using var loaded = AutoModel.Load(folder, HeadOptions.NextToken());
-        if (parsed.GetValue(adapter) is { } adapterFolder) PeftFolder.Load(adapterFolder, loaded, session.Error.WriteLine);
+        if (parsed.GetValue(adapter) is { } adapterFolder) AdapterFolder.Load(adapterFolder, loaded, session.Error.WriteLine);
         var words = AutoTokenizer.Load(parsed.GetValue(tokenizer) ?? folder);
         loaded.Config.CheckTokenizer(words.VocabularySize);
         var generator = new Generator(loaded, options);

@@ -15,7 +15,7 @@ internal sealed class TrainCommand
     private static readonly LoraOptions UsualLora = new();
 
     private readonly Option<string> model = Opt.Required("--model", "Folder of the pre-trained model (Hugging Face's layout), or its name in the hub.", "dir");
-    private readonly Option<string> output = Opt.Required("--output", "Folder for the adapter (PEFT's layout), or for the whole model with --method full.", "dir");
+    private readonly Option<string> output = Opt.Required("--output", "Folder for the adapter (PEFT's or adapter-hub's layout), or for the whole model with --method full.", "dir");
     private readonly Option<string> method = new("--method") { Description = $"{string.Join(", ", Methods.Known)}.", HelpName = "name", DefaultValueFactory = _ => "lora+safe" };
     private readonly DataOptions data = new();
     private readonly Option<bool> regression = Opt.Flag("--regression", "The label is a number to predict, not a class.");
@@ -28,9 +28,10 @@ internal sealed class TrainCommand
     private readonly Option<double?> gradClip = Opt.OptionalNumber("--grad-clip", "Largest joint norm of the gradients. Default: none.");
     private readonly Option<int?> maxLength = Opt.OptionalInteger("--max-length", "Tokens kept of an example. Default: 128, or as many as the model has positions.");
     private readonly Option<int> seed = Opt.Integer("--seed", "Of the head, the adapters, dropout, the order of examples and the validation share.", Usual.Seed);
-    private readonly Option<int> rank = Opt.Integer("--rank", "LoRA's r.", UsualLora.Rank);
-    private readonly Option<double> alpha = Opt.Number("--alpha", "LoRA's alpha.", UsualLora.Alpha);
-    private readonly Option<double> dropout = Opt.Number("--dropout", "LoRA's dropout.", UsualLora.Dropout);
+    private readonly Option<int> rank = Opt.Integer("--rank", "LoRA's r; the rank that AdaLoRA comes down to, from one and a half times as much.", UsualLora.Rank);
+    private readonly Option<double> alpha = Opt.Number("--alpha", "LoRA's and AdaLoRA's alpha.", UsualLora.Alpha);
+    private readonly Option<double> dropout = Opt.Number("--dropout", "LoRA's and AdaLoRA's dropout.", UsualLora.Dropout);
+    private readonly Option<double> reduction = Opt.Number("--reduction", "Houlsby's and Pfeiffer's reduction factor: a hidden state's features over the bottleneck's.", 16);
     private readonly Option<string[]> targets = Opt.List("--target-modules", "Projections that get an adapter, by the end of their path. Default: query and value.", "a,b");
     private readonly Option<double?> tau = Opt.OptionalNumber("--tau", "SAFE's final threshold, from 0 to 1. Default: the median of the blocks' scores after the warm-up, at most 0.5.");
     private readonly Option<double?> probes = Opt.OptionalNumber("--probes-per-epoch", "How often SAFE scores the blocks. Default: 12 times in the training, but at least once an epoch and at most every fifth step.");
@@ -55,7 +56,7 @@ internal sealed class TrainCommand
         foreach (var option in new Option[]
         {
             options.regression, options.validation, options.output, options.epochs, options.batchSize, options.learningRate, options.weightDecay, options.warmUp, options.gradClip, options.maxLength, options.seed,
-            options.rank, options.alpha, options.dropout, options.targets, options.tau, options.probes, options.earlyStop, options.buckets, options.threads, options.deterministic, options.force, options.json,
+            options.rank, options.alpha, options.dropout, options.targets, options.reduction, options.tau, options.probes, options.earlyStop, options.buckets, options.threads, options.deterministic, options.force, options.json,
         }) command.Add(option);
         command.SetAction(parsed => options.Run(session, parsed));
         return command;
@@ -74,7 +75,7 @@ internal sealed class TrainCommand
         var isTable = data.File(parsed) is not null;
         FineTunedModel.Save(folder, job, tuner, report, isTable ? data.TextColumns(parsed) : null, isTable ? data.LabelColumn(parsed) : null);
         DeleteCheckpoints(folder);
-        if (asJson) session.Output.WriteJson(new { output = folder, method = job.Method, model = job.ModelFolder, parameters = log.Parameters, job.Training, job.Lora, report });
+        if (asJson) session.Output.WriteJson(new { output = folder, method = job.Method, model = job.ModelFolder, parameters = log.Parameters, job.Training, adapter = (object?)job.Adapter, report });
         else TrainingSummary.Write(session, report, folder);
         return ExitCode.Fine;
     }
@@ -110,9 +111,22 @@ internal sealed class TrainCommand
             Train = train,
             Validation = scored,
             Training = training,
-            Lora = new LoraOptions(parsed.GetValue(rank), parsed.GetValue(alpha), parsed.GetValue(dropout), parsed.GetValue(targets) is { Length: > 0 } modules ? modules : null),
+            Adapter = Adapter(parsed, name),
             Safe = new SafeOptions { TauFinal = parsed.GetValue(tau), ProbesPerEpoch = parsed.GetValue(probes) ?? Probes(training, train.Examples.Count) },
             RunFolder = parsed.GetRequiredValue(output),
+        };
+    }
+
+    private AdapterOptions? Adapter(ParseResult parsed, string name)
+    {
+        var modules = parsed.GetValue(targets) is { Length: > 0 } given ? given : null;
+        return name.Split('+')[0] switch
+        {
+            "lora" => new LoraOptions(parsed.GetValue(rank), parsed.GetValue(alpha), parsed.GetValue(dropout), modules),
+            "adalora" => new AdaLoraOptions(TargetRank: parsed.GetValue(rank), InitialRank: (parsed.GetValue(rank) * 3 + 1) / 2, Alpha: parsed.GetValue(alpha), Dropout: parsed.GetValue(dropout), TargetModules: modules),
+            "houlsby" => new BottleneckOptions(BottleneckKind.Houlsby, parsed.GetValue(reduction)),
+            "pfeiffer" => new BottleneckOptions(BottleneckKind.Pfeiffer, parsed.GetValue(reduction)),
+            _ => null,
         };
     }
 

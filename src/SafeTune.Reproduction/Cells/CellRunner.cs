@@ -64,7 +64,7 @@ public sealed class CellRunner : ICellRunner
             EvaluateEveryEpoch = false,
             Seed = cell.Key.Seed,
         },
-        Lora = cell.Experiment.Lora,
+        Adapter = cell.Key.Method.StartsWith("lora", StringComparison.Ordinal) ? cell.Experiment.Lora : null,
         Safe = cell.Experiment.Safe,
         // The scores of a run that does not freeze are a result too: they show what SAFE had to go by.
         RecordImportance = true,

@@ -25,7 +25,7 @@ public abstract class AdapterSet(Transformer model)
     public virtual Tensor? Penalty() => null;
 
     /// <summary>Called after each update of the weights, while the gradients are still there.</summary>
-    /// <param name="step">Steps done, from 1.</param>
+    /// <param name="step">The step's number, from 0.</param>
     public virtual void Updated(int step)
     {
     }
@@ -34,8 +34,9 @@ public abstract class AdapterSet(Transformer model)
     public virtual IEnumerable<(string Name, Tensor Value)> State() => [];
 
     /// <summary>Takes back what <see cref="State"/> gave.</summary>
+    /// <param name="names">What is there.</param>
     /// <param name="read">Reads a tensor by its name; it is the set's from then on.</param>
-    public virtual void Restore(Func<string, Tensor> read)
+    public virtual void Restore(IReadOnlySet<string> names, Func<string, Tensor> read)
     {
     }
 
@@ -47,6 +48,24 @@ public abstract class AdapterSet(Transformer model)
     /// <param name="folder">Created when missing.</param>
     /// <param name="baseModel">Path or name of the pre-trained model; null = not recorded.</param>
     public abstract void Write(string folder, string? baseModel);
+
+    /// <summary>Adds to every projection's weight what its adapter amounts to, and removes the adapter.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="delta">The difference that a projection's adapter makes, [out, in]; null where there is none of the method.</param>
+    /// <exception cref="UsageException">A difference is no finite number.</exception>
+    private protected static void Merge(Transformer model, Func<Projection, Tensor?> delta)
+    {
+        using var off = no_grad();
+        foreach (var (path, projection) in model.Named<Projection>())
+        {
+            using var scope = NewDisposeScope();
+            if (delta(projection) is not { } difference) continue;
+            if (!difference.isfinite().all().item<bool>()) throw new UsageException($"The adapter of '{path}' holds values that are no numbers; it cannot be merged. Train it again, at a lower learning rate.");
+            projection.Weight.Value.add_((projection.IsInputFirst ? difference.t() : difference).to(projection.Weight.Value.dtype));
+            ((Component)projection.Adapter!).Dispose();
+            projection.Adapter = null;
+        }
+    }
 
     /// <summary>Makes nothing train but the given weights and the head.</summary>
     protected static void TrainOnly(Transformer model, IEnumerable<Weight> weights)

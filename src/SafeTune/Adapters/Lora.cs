@@ -71,6 +71,13 @@ public sealed class Lora : Component, IProjectionAdapter
         return y.add_(added, scale);
     }
 
+    /// <summary>What the adapter adds to the projection's weight, [out, in].</summary>
+    internal Tensor Delta()
+    {
+        using var product = b.Value.mm(a.Value);
+        return product * scale;
+    }
+
     /// <inheritdoc/>
     public bool Count(FlopTape tape, bool input, long rows)
     {

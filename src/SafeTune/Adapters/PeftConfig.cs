@@ -5,15 +5,18 @@ using System.Text.Json;
 
 namespace SafeTune.Adapters;
 
-/// <summary>What peft's adapter_config.json says of a LoRA adapter, as far as it decides what the adapter computes.</summary>
-/// <param name="Lora">Rank, alpha, dropout and target modules.</param>
+/// <summary>What peft's adapter_config.json says of a LoRA or AdaLoRA adapter, as far as it decides what the adapter computes.</summary>
+/// <param name="Adapter">Rank, alpha, dropout, target modules and so on: <see cref="LoraOptions"/> or <see cref="AdaLoraOptions"/>.</param>
 /// <param name="Blocks">Indices of the blocks that have adapters (<c>layers_to_transform</c>); null = all.</param>
 /// <param name="ModulesToSave">Modules saved whole beside the adapters, e.g. the classifier.</param>
 /// <param name="BaseModel">Path or name of the pre-trained model (<c>base_model_name_or_path</c>), or null.</param>
-public sealed record PeftConfig(LoraOptions Lora, IReadOnlyList<int>? Blocks, IReadOnlyList<string> ModulesToSave, string? BaseModel)
+public sealed record PeftConfig(AdapterOptions Adapter, IReadOnlyList<int>? Blocks, IReadOnlyList<string> ModulesToSave, string? BaseModel)
 {
     /// <summary>Whether the adapted layers store their weight as [in, out], as GPT-2's do.</summary>
     public bool FanInFanOut { get; init; }
+
+    /// <summary>Ranks left in AdaLoRA's adapters after cutting, by the path of their diagonal; null = all have the initial rank.</summary>
+    public IReadOnlyDictionary<string, int>? RankPattern { get; init; }
 
     /// <summary>The name peft gives the file.</summary>
     public const string FileName = "adapter_config.json";
@@ -25,7 +28,7 @@ public sealed record PeftConfig(LoraOptions Lora, IReadOnlyList<int>? Blocks, IR
     private static readonly string[] MustBeOff =
     [
         "alora_invocation_tokens", "alpha_pattern", "arrow_config", "exclude_modules", "kasa_config", "layer_replication", "lora_bias",
-        "monteclora_config", "rank_pattern", "target_parameters", "trainable_token_indices", "use_bdlora", "use_dora", "use_qalora", "use_rslora", "velora_config",
+        "monteclora_config", "target_parameters", "trainable_token_indices", "use_bdlora", "use_dora", "use_qalora", "use_rslora", "velora_config",
     ];
 
     // Settings that are read, or that matter only while an adapter is made (initialisation, sharding, provenance).
@@ -33,7 +36,8 @@ public sealed record PeftConfig(LoraOptions Lora, IReadOnlyList<int>? Blocks, IR
     [
         .. MustBeOff, "fan_in_fan_out", "auto_mapping", "base_model_name_or_path", "bias", "corda_config", "ensure_weight_tying", "eva_config", "inference_mode", "init_lora_weights",
         "layers_pattern", "layers_to_transform", "loftq_config", "lora_alpha", "lora_dropout", "lora_ga_config", "megatron_config", "megatron_core", "modules_to_save",
-        "peft_type", "peft_version", "qalora_group_size", "r", "revision", "runtime_config", "target_modules", "task_type",
+        "peft_type", "peft_version", "qalora_group_size", "r", "rank_pattern", "revision", "runtime_config", "target_modules", "task_type",
+        "beta1", "beta2", "deltaT", "init_r", "orth_reg_weight", "target_r", "tfinal", "tinit", "total_step",
     ];
 
     // Initialisations that leave the pre-trained weights as they are; the others (pissa, olora, corda, loftq, …) change them.
@@ -88,7 +92,7 @@ public sealed record PeftConfig(LoraOptions Lora, IReadOnlyList<int>? Blocks, IR
         ];
         string[] off = ["ensure_weight_tying", "lora_bias", "use_dora", "use_qalora", "use_rslora"];
         string[] on = ["inference_mode", "init_lora_weights"];
-        string[] empty = ["alpha_pattern", "loftq_config", "rank_pattern"];
+        string[] empty = ["alpha_pattern", "loftq_config"];
         foreach (var name in none) yield return (name, json => json.WriteNullValue());
         foreach (var name in off) yield return (name, json => json.WriteBooleanValue(false));
         foreach (var name in on) yield return (name, json => json.WriteBooleanValue(true));
@@ -102,15 +106,32 @@ public sealed record PeftConfig(LoraOptions Lora, IReadOnlyList<int>? Blocks, IR
         yield return ("fan_in_fan_out", json => json.WriteBooleanValue(FanInFanOut));
         yield return ("bias", json => json.WriteStringValue("none"));
         yield return ("layers_to_transform", json => WriteArray(json, Blocks, json.WriteNumberValue));
-        yield return ("lora_alpha", json => WriteNumber(json, Lora.Alpha, wholeAsInteger: true));
-        yield return ("lora_dropout", json => WriteNumber(json, Lora.Dropout, wholeAsInteger: false));
+        var (alpha, dropout, targets) = Adapter is AdaLoraOptions a ? (a.Alpha, a.Dropout, a.TargetModules) : Adapter is LoraOptions l ? (l.Alpha, l.Dropout, l.TargetModules) : throw new InvalidOperationException($"peft has no type for '{Adapter.Method}'.");
+        yield return ("lora_alpha", json => WriteNumber(json, alpha, wholeAsInteger: true));
+        yield return ("lora_dropout", json => WriteNumber(json, dropout, wholeAsInteger: false));
         yield return ("megatron_core", json => json.WriteStringValue("megatron.core"));
         yield return ("modules_to_save", json => WriteArray(json, ModulesToSave.Count == 0 ? null : ModulesToSave, json.WriteStringValue));
-        yield return ("peft_type", json => json.WriteStringValue("LORA"));
+        yield return ("peft_type", json => json.WriteStringValue(Adapter is AdaLoraOptions ? "ADALORA" : "LORA"));
         yield return ("peft_version", json => json.WriteStringValue(PeftVersion));
         yield return ("qalora_group_size", json => json.WriteNumberValue(16));
-        yield return ("r", json => json.WriteNumberValue(Lora.Rank));
-        yield return ("target_modules", json => WriteArray(json, Lora.TargetModules, json.WriteStringValue));
+        yield return ("target_modules", json => WriteArray(json, targets, json.WriteStringValue));
+        foreach (var field in Adapter is AdaLoraOptions adaptive ? AdaptiveFields(adaptive) : [("r", json => json.WriteNumberValue(((LoraOptions)Adapter).Rank)), ("rank_pattern", json => WriteObject(json))]) yield return field;
+    }
+
+    private static IEnumerable<(string Name, Action<Utf8JsonWriter> Write)> AdaptiveFields(AdaLoraOptions a)
+    {
+        yield return ("beta1", json => WriteNumber(json, a.Beta1, wholeAsInteger: false));
+        yield return ("beta2", json => WriteNumber(json, a.Beta2, wholeAsInteger: false));
+        yield return ("deltaT", json => json.WriteNumberValue(a.Interval));
+        yield return ("init_r", json => json.WriteNumberValue(a.InitialRank));
+        yield return ("orth_reg_weight", json => WriteNumber(json, a.OrthogonalWeight, wholeAsInteger: false));
+        // LoRA's rank, which AdaLoRA does not read: peft's default.
+        yield return ("r", json => json.WriteNumberValue(8));
+        yield return ("rank_pattern", json => json.WriteNullValue());
+        yield return ("target_r", json => json.WriteNumberValue(a.TargetRank));
+        yield return ("tfinal", json => json.WriteNumberValue(a.FinalSteps));
+        yield return ("tinit", json => json.WriteNumberValue(a.InitialSteps));
+        yield return ("total_step", json => json.WriteNumberValue(a.TotalSteps));
     }
 
     private static PeftConfig Of(string path, JsonElement root, Action<string> warn)
@@ -118,8 +139,8 @@ public sealed record PeftConfig(LoraOptions Lora, IReadOnlyList<int>? Blocks, IR
         if (root.ValueKind != JsonValueKind.Object) throw new UsageException($"{path}: expected a JSON object.");
         // adapter-hub calls its file the same, with other keys.
         if (!root.TryGetProperty("peft_type", out var type))
-            throw new UsageException($"{path} has no 'peft_type', so it was not saved by peft; only peft's LoRA adapters can be read.");
-        if (type.ToString() != "LORA") throw new UsageException($"{path}: peft_type is '{type}', and only 'LORA' can be read.");
+            throw new UsageException($"{path} has no 'peft_type', so it was not saved by peft; expected peft's LoRA or AdaLoRA.");
+        if (type.ToString() is not ("LORA" or "ADALORA")) throw new UsageException($"{path}: peft_type is '{type}', and only 'LORA' and 'ADALORA' can be read.");
         foreach (var name in MustBeOff)
         {
             if (root.TryGetProperty(name, out var value) && !IsOff(value))
@@ -135,14 +156,31 @@ public sealed record PeftConfig(LoraOptions Lora, IReadOnlyList<int>? Blocks, IR
             warn($"{path}: the key '{name}' is not known and was ignored.");
 
         // Missing keys have peft's defaults.
-        var lora = new LoraOptions(
-            (int)(Number(path, root, "r") ?? 8), Number(path, root, "lora_alpha") ?? 8, Number(path, root, "lora_dropout") ?? 0, Strings(path, root, "target_modules"));
-        lora.Check();
-        return new PeftConfig(lora, Integers(path, root, "layers_to_transform"), Strings(path, root, "modules_to_save") ?? [], Text(path, root, "base_model_name_or_path"))
+        int Whole(string name, int otherwise) => (int)(Number(path, root, name) ?? otherwise);
+        var (alpha, dropout, targets) = (Number(path, root, "lora_alpha") ?? 8, Number(path, root, "lora_dropout") ?? 0, Strings(path, root, "target_modules"));
+        var isAdaptive = type.ToString() == "ADALORA";
+        AdapterOptions adapter = isAdaptive
+            ? new AdaLoraOptions(
+                Whole("init_r", 12), Math.Min(Whole("target_r", 8), Whole("init_r", 12)), alpha, dropout, targets, Whole("tinit", 0), Whole("tfinal", 0), Whole("deltaT", 1), Whole("total_step", 0),
+                Number(path, root, "beta1") ?? 0.85, Number(path, root, "beta2") ?? 0.85, Number(path, root, "orth_reg_weight") ?? 0.5)
+            : new LoraOptions(Whole("r", 8), alpha, dropout, targets);
+        adapter.Check();
+        if (!isAdaptive && root.TryGetProperty("rank_pattern", out var ranks) && !IsOff(ranks)) throw new UsageException($"{path}: 'rank_pattern' is {Short(ranks)}, which is not supported; only adapters without it can be read.");
+        return new PeftConfig(adapter, Integers(path, root, "layers_to_transform"), Strings(path, root, "modules_to_save") ?? [], Text(path, root, "base_model_name_or_path"))
         {
             FanInFanOut = root.TryGetProperty("fan_in_fan_out", out var inputFirst) && inputFirst.ValueKind == JsonValueKind.True,
+            RankPattern = isAdaptive ? Pattern(path, root) : null,
         };
     }
+
+    // A list of true and false for each adapter: the ranks that stayed.
+    private static Dictionary<string, int>? Pattern(string path, JsonElement root) => Get(root, "rank_pattern") switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Object } value when value.EnumerateObject().All(entry => entry.Value.ValueKind == JsonValueKind.Array) =>
+            value.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.EnumerateArray().Count(stays => stays.ValueKind == JsonValueKind.True)),
+        { } value => throw Wrong(path, "rank_pattern", "lists of true and false", value),
+    };
 
     private static bool IsOff(JsonElement value) => value.ValueKind switch
     {

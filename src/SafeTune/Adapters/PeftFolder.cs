@@ -4,7 +4,7 @@ using SafeTune.Models;
 
 namespace SafeTune.Adapters;
 
-/// <summary>A LoRA adapter's folder in PEFT's layout: adapter_config.json and adapter_model.safetensors, the trained head included.</summary>
+/// <summary>The folder of a LoRA or AdaLoRA adapter in PEFT's layout: adapter_config.json and adapter_model.safetensors, the trained head included.</summary>
 /// <remarks>Keys are <c>base_model.model.&lt;path&gt;.lora_A.weight</c>; the adapter's name ("default") is left out, as peft leaves it out.</remarks>
 public static class PeftFolder
 {
@@ -13,17 +13,20 @@ public static class PeftFolder
 
     private const string Prefix = "base_model.model.";
 
+    // LoRA's matrices and AdaLoRA's.
+    private static readonly string[] Names = [".lora_A.weight", ".lora_B.weight", ".lora_A", ".lora_B", ".lora_E"];
+
     /// <summary>Writes the adapters of a model and its head.</summary>
     /// <param name="folder">Created when missing; the two files in it are replaced, each as a whole.</param>
     /// <param name="adapters">The adapters. Those of slices are written as adapters of the whole projection, which compute the same: peft knows no slices.</param>
     /// <param name="baseModel">Path or name of the pre-trained model, for whoever loads the adapter; null = not recorded.</param>
     /// <exception cref="UsageException">A file cannot be written; what was there before is untouched.</exception>
-    public static void Write(string folder, LoraAdapters adapters, string? baseModel)
+    public static void Write(string folder, AdapterSet adapters, string? baseModel)
     {
         var model = adapters.Model;
         int[] blocks = [.. Enumerable.Range(0, model.Blocks.Count).Where(adapters.HasUnit)];
         var projections = model.Blocks.SelectMany(block => block.Named<Projection>()).Select(entry => entry.Component).Where(projection => projection.Adapter is not null).ToArray();
-        var config = new PeftConfig(Whole(adapters.Settings, projections), blocks.Length == model.Blocks.Count ? null : blocks, HeadModules(model), baseModel)
+        var config = new PeftConfig(adapters.Settings is LoraOptions lora ? Whole(lora, projections) : adapters.Settings, blocks.Length == model.Blocks.Count ? null : blocks, HeadModules(model), baseModel)
         {
             FanInFanOut = projections.Any(projection => projection.IsInputFirst),
         };
@@ -39,12 +42,12 @@ public static class PeftFolder
     /// <param name="warn">Told of what was ignored.</param>
     /// <returns>The adapters; they and the head can be trained on.</returns>
     /// <exception cref="UsageException">The files are missing, broken or unsupported, or do not fit the model; the sentence says which setting or tensor.</exception>
-    public static LoraAdapters Load(string folder, Transformer model, Action<string>? warn = null)
+    public static AdapterSet Load(string folder, Transformer model, Action<string>? warn = null)
     {
         var config = PeftConfig.Read(folder, warn);
         var path = WeightsPath(folder);
         Check(Path.Combine(folder, PeftConfig.FileName), config, model);
-        var adapters = LoraAdapters.Inject(model, config.Lora, config.Blocks);
+        AdapterSet adapters = config.Adapter is AdaLoraOptions adaLora ? AdaLoraAdapters.Inject(model, adaLora, config.Blocks, Ranks(config)) : LoraAdapters.Inject(model, (LoraOptions)config.Adapter, config.Blocks);
         CheckLayout(Path.Combine(folder, PeftConfig.FileName), config, model);
         using var file = Checkpoint.Open(path);
         var stored = file.Entries.Keys.ToHashSet();
@@ -65,9 +68,7 @@ public static class PeftFolder
     public static int? Labels(string folder)
     {
         using var file = Checkpoint.Open(WeightsPath(folder));
-        // The last of these is the layer that gives the logits: BERT's, RoBERTa's, the one for answers.
-        string[] names = ["classifier.weight", "classifier.out_proj.weight", "qa_outputs.weight"];
-        return names.Select(name => file.Entries.GetValueOrDefault(Prefix + name)).FirstOrDefault(entry => entry is { Shape.Length: 2 }) is { } head ? (int)head.Shape[0] : null;
+        return HeadLabels.In(file.Entries, Prefix);
     }
 
     /// <summary>peft's line on the number of parameters, to the letter, so that people can compare it across tools.</summary>
@@ -127,7 +128,11 @@ public static class PeftFolder
     private static IEnumerable<(string Path, Weight Weight)> Saved(Transformer model) =>
         model.NamedWeights().Where(entry => IsAdapter(entry.Path)).Concat(model.HeadWeights);
 
-    private static bool IsAdapter(string path) => path.EndsWith("lora_A.weight", StringComparison.Ordinal) || path.EndsWith("lora_B.weight", StringComparison.Ordinal);
+    private static bool IsAdapter(string path) => Names.Any(name => path.EndsWith(name, StringComparison.Ordinal));
+
+    // peft names the ranks of a cut adapter by the full path of its diagonal.
+    private static Dictionary<string, int>? Ranks(PeftConfig config) => config.RankPattern?.ToDictionary(
+        entry => entry.Key.Replace(Prefix, "", StringComparison.Ordinal).Replace(".lora_E", "", StringComparison.Ordinal), entry => entry.Value);
 
     private static IReadOnlyList<string> HeadModules(Transformer model) =>
         [.. model.HeadWeights.Select(entry => entry.Path.Split('.')[0]).Distinct()];

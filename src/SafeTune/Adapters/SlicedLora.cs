@@ -57,6 +57,17 @@ public sealed class SlicedLora : Component, IProjectionAdapter
     bool IProjectionAdapter.Count(FlopTape tape, bool input, long rows) =>
         slices.Aggregate(false, (any, slice) => any | tape.Linear(tape.Linear(input, slice.A.Trains, rows, slice.A.Shape[1], slice.A.Shape[0]), slice.B.Trains, rows, slice.B.Shape[1], slice.B.Shape[0]));
 
+    /// <summary>What the adapter adds to the projection's weight, [out, in].</summary>
+    internal Tensor Delta(long outFeatures)
+    {
+        var (a, b) = Whole(outFeatures);
+        using (a) using (b)
+        {
+            using var product = b.mm(a);
+            return product * scale;
+        }
+    }
+
     /// <summary>The same adapter as one pair of matrices for the whole projection: A's stacked, B's on a diagonal of blocks, the rank multiplied by the number of slices.</summary>
     internal (Tensor A, Tensor B) Whole(long outFeatures)
     {

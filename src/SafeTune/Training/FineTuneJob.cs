@@ -29,8 +29,8 @@ public sealed record FineTuneJob
     /// <summary>How to train.</summary>
     public TrainingOptions Training { get; init; } = new();
 
-    /// <summary>LoRA's settings.</summary>
-    public LoraOptions Lora { get; init; } = new();
+    /// <summary>The adapters' settings, of the kind that <see cref="Method"/> names; null = that kind's defaults.</summary>
+    public AdapterOptions? Adapter { get; init; }
 
     /// <summary>SAFE's settings; its probes also record importance when <see cref="RecordImportance"/> is on.</summary>
     public SafeOptions Safe { get; init; } = new();
@@ -44,7 +44,7 @@ public sealed record FineTuneJob
     /// <summary>Where to train; null = the CPU.</summary>
     public Device? Device { get; init; }
 
-    internal bool IsSafe => Method.EndsWith("+safe", StringComparison.Ordinal);
+    internal bool IsSafe => Methods.Parse(Method).Modifier == "safe";
 
     /// <summary>What the result depends on, as text: two jobs with equal fingerprints may share checkpoints.</summary>
     internal string Fingerprint()
@@ -59,25 +59,10 @@ public sealed record FineTuneJob
             Validation = Validation?.Hash,
             Metric,
             Training = Training with { CheckpointSeconds = 0 },
-            Lora,
+            Adapter = (object?)Adapter,
             Safe,
             RecordImportance,
         });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-    }
-}
-
-/// <summary>The methods of fine-tuning, under the labels of the paper's tables.</summary>
-public static class Methods
-{
-    /// <summary>All that can be run.</summary>
-    public static IReadOnlyList<string> Known { get; } = ["lora", "lora+zhang", "lora+safe", "full"];
-
-    /// <summary>Refuses an unknown method.</summary>
-    /// <exception cref="UsageException">Names the known ones and the nearest.</exception>
-    public static void Check(string method)
-    {
-        if (!Known.Contains(method))
-            throw new UsageException($"The method '{method}' is not known; known: {string.Join(", ", Known)}.{Nearest.Hint(method, Known)}");
     }
 }

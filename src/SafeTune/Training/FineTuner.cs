@@ -75,6 +75,7 @@ public sealed class FineTuner : IDisposable
     public void Dispose()
     {
         loop.Dispose();
+        (Adapters as IDisposable)?.Dispose();
         Model.Dispose();
         meter?.Dispose();
     }
@@ -89,7 +90,13 @@ public sealed class FineTuner : IDisposable
             return null;
         }
 
-        return LoraAdapters.Inject(Model, job.Lora, job.Method == "lora+zhang" ? UpperLayers.Of(Model.Blocks.Count) : null);
+        var (adapter, modifier) = Methods.Parse(job.Method);
+        var options = job.Adapter ?? Methods.Default(adapter);
+        if (options.Method != adapter) throw new UsageException($"The method is '{job.Method}' and the adapters' settings are those of '{options.Method}'; give settings of the same kind.");
+        // The budget falls over the whole training.
+        if (options is AdaLoraOptions { TotalSteps: 0 } adaptive)
+            options = adaptive with { TotalSteps = job.Training.Epochs * ((job.Train.Examples.Count + job.Training.BatchSize - 1) / job.Training.BatchSize) };
+        return options.Inject(Model, modifier == "zhang" ? UpperLayers.Of(Model.Blocks.Count) : null);
     }
 
     private RunReport Report()

@@ -12,10 +12,12 @@ namespace SafeTune.Training;
 /// <summary>The loop over steps: batch, forward, backward, update; probes and freezing between steps; an evaluation after the epoch.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
+    private const string StatePrefix = "adapters.";
     private readonly FineTuneJob job;
     private readonly ITrainingListener? listener;
     private readonly MemoryMeter? meter;
     private readonly Transformer model;
+    private readonly AdapterSet? adapters;
     private readonly Batches train;
     private readonly Batches? validation;
     private readonly ForwardPass pass;
@@ -30,7 +32,7 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Prepares the optimizer and, where the job asks for them, the probe and SAFE's policy.</summary>
     public TrainingLoop(FineTuneJob job, Transformer model, AdapterSet? adapters, Batches train, Batches? validation, MemoryMeter? meter, ITrainingListener? listener)
     {
-        (this.job, this.model, this.train, this.validation, this.meter, this.listener) = (job, model, train, validation, meter, listener);
+        (this.job, this.model, this.adapters, this.train, this.validation, this.meter, this.listener) = (job, model, adapters, train, validation, meter, listener);
         Trained = [.. model.NamedWeights().Where(entry => entry.Weight.Trains)];
         TotalSteps = train.PerEpoch * job.Training.Epochs;
         pass = new ForwardPass(model);
@@ -110,6 +112,7 @@ internal sealed class TrainingLoop : IDisposable
         if (!double.IsFinite(loss)) throw new TrainingFailedException($"the loss became {loss} at step {Progress.Step + 1} of {TotalSteps}; a lower learning rate may help");
         if (job.Training.GradientClip is { } clip) optimizer.ClipGradients(clip);
         optimizer.Step(rate);
+        adapters?.Updated(Progress.Step);
         optimizer.DropGradients();
         Progress.LossSum += loss;
         Progress.Flops += FlopCounter.Step(model, batch.Shape);
@@ -128,8 +131,10 @@ internal sealed class TrainingLoop : IDisposable
         using var output = pass.Run(batch);
         pass.AfterBlock = null;
         var held = meter?.CurrentBytes - resident ?? 0;
-        output.Loss!.backward();
-        return (output.Loss.item<float>(), held);
+        using var penalty = adapters?.Penalty();
+        using var total = penalty is null ? output.Loss!.alias() : output.Loss! + penalty;
+        total.backward();
+        return (total.item<float>(), held);
     }
 
     /// <summary>The random seed of one step. Dropout's numbers follow from the run's seed and the step alone, so that a resumed run draws what an uninterrupted one does.</summary>
@@ -231,6 +236,7 @@ internal sealed class TrainingLoop : IDisposable
         Progress.OptimizerSteps = optimizer.Steps;
         return Trained.Select(entry => (entry.Name, entry.Weight.Value))
             .Concat(optimizer.State())
+            .Concat(adapters?.State().Select(entry => (StatePrefix + entry.Name, entry.Value)) ?? [])
             .Concat(best.Select(entry => ("best." + entry.Key, entry.Value)));
     }
 
@@ -254,6 +260,7 @@ internal sealed class TrainingLoop : IDisposable
         if (Policy is not null) foreach (var past in Progress.Probes) Policy.Observe(past.Scores);
         foreach (var freeze in Progress.Freezes) freezer!.Freeze(freeze.Block);
         pass.Refresh();
+        adapters?.Restore(file.Entries.Keys.Where(key => key.StartsWith(StatePrefix, StringComparison.Ordinal)).Select(key => key[StatePrefix.Length..]).ToHashSet(), name => file.Read(StatePrefix + name));
         optimizer.Restore(Progress.OptimizerSteps, name => file.Read(name));
         foreach (var name in file.Entries.Keys.Where(key => key.StartsWith("best.", StringComparison.Ordinal))) Keep(name["best.".Length..], file.Read(name));
         listener?.Note($"Resuming after step {Progress.Step} of {TotalSteps}.");

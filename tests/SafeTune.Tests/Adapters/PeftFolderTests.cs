@@ -50,7 +50,7 @@ public sealed class PeftFolderTests : IDisposable
 
         var config = PeftConfig.Read(folder, warnings.Add);
 
-        Assert.Equal(4, config.Lora.Rank);
+        Assert.Equal(4, ((LoraOptions)config.Adapter).Rank);
         Assert.Contains("'shiny_new_setting' is not known and was ignored", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
@@ -61,7 +61,7 @@ public sealed class PeftFolderTests : IDisposable
     [InlineData("rank_pattern", """{"query": 8}""", "'rank_pattern' is")]
     [InlineData("bias", "\"all\"", "'bias' is 'all', which is not supported")]
     [InlineData("init_lora_weights", "\"pissa\"", "'init_lora_weights' is 'pissa', which changes the pre-trained weights")]
-    [InlineData("peft_type", "\"ADALORA\"", "peft_type is 'ADALORA', and only 'LORA' can be read.")]
+    [InlineData("peft_type", "\"PREFIX_TUNING\"", "peft_type is 'PREFIX_TUNING', and only 'LORA' and 'ADALORA' can be read.")]
     [InlineData("target_modules", "\".*query\"", "expected a list of module names (patterns are not supported)")]
     [InlineData("r", "\"four\"", "'r' is four; expected a number.")]
     [InlineData("layers_to_transform", "[7]", "'layers_to_transform' names block 7, and the model has blocks 0 to 2.")]

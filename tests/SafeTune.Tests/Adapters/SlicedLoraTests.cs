@@ -49,7 +49,7 @@ public sealed class SlicedLoraTests : IDisposable
         adapters.Write(folder.Path, baseModel: null);
 
         using var other = AutoModel.Load(Golden.Path("gpt2"));
-        var loaded = PeftFolder.Load(folder.Path, other);
+        var loaded = (LoraAdapters)PeftFolder.Load(folder.Path, other);
         other.Train(false);
         using var found = new ForwardPass(other).Run(batch);
 

@@ -52,6 +52,15 @@ public sealed class Weight(string name, params long[] shape) : IDisposable
         if (trains) value.requires_grad = true;
     }
 
+    /// <summary>Puts other values in place and returns those that were there, which are the caller's from then on.</summary>
+    /// <param name="other">Of the same shape; the weight's from then on.</param>
+    public Tensor Swap(Tensor other)
+    {
+        var old = Value;
+        value = other;
+        return old;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -67,12 +67,12 @@ public sealed class FineTunedModel : IDisposable
         var from = isWhole ? folder : Base(folder, baseModel ?? saved?.BaseModel ?? PeftConfig.Read(folder).BaseModel);
         var info = saved ?? Guess(folder, from);
         var labels = info.LabelNames?.Count ?? 1;
-        var savedHead = isWhole ? null : PeftFolder.Labels(folder);
+        var savedHead = isWhole ? null : AdapterFolder.Labels(folder);
         if (info.Task is TaskKind.Classification or TaskKind.Regression && savedHead is { } head && head != labels)
             throw new UsageException($"The adapter in '{folder}' has a head of {head} outputs, and {FineTunedInfo.FileName} names {labels} labels; train it again.");
         // The head of an adapter's folder replaces the model's, which may have another size.
         var model = AutoModel.Load(from, new HeadOptions(info.Task, labels, IsFresh: savedHead is not null), new LoadOptions(device));
-        if (!isWhole) PeftFolder.Load(folder, model, warn);
+        if (!isWhole) AdapterFolder.Load(folder, model, warn);
         model.Train(false);
         return new FineTunedModel(info, model, ExampleEncoders.For(model, from, info.MaxLength), device);
     }
@@ -113,7 +113,7 @@ public sealed class FineTunedModel : IDisposable
     private static FineTunedInfo Guess(string folder, string model)
     {
         var config = AutoModel.Configuration(model);
-        var labels = PeftFolder.Labels(folder) ?? config.ClassNames?.Count ?? 2;
+        var labels = AdapterFolder.Labels(folder) ?? config.ClassNames?.Count ?? 2;
         string[] names = [.. Enumerable.Range(0, labels).Select(i => config.ClassNames?.Count == labels && config.ClassNames.TryGetValue(FormattableString.Invariant($"{i}"), out var name) ? name : FormattableString.Invariant($"LABEL_{i}"))];
         return new FineTunedInfo { Method = "lora", BaseModel = model, Task = labels > 1 || config.Architectures[0].Task == TaskKind.LanguageModelling ? config.Architectures[0].Task : TaskKind.Regression, LabelNames = labels == 1 ? null : names, MaxLength = (int)Math.Min(512, config.MaxTokens ?? 512) };
     }

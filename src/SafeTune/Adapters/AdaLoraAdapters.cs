@@ -1,0 +1,85 @@
+using SafeTune.Models;
+using static TorchSharp.torch;
+
+namespace SafeTune.Adapters;
+
+/// <summary>The AdaLoRA adapters of a model: a block's unit is all adapters of that block; the budget of ranks is shared by all blocks that train.</summary>
+public sealed class AdaLoraAdapters : AdapterSet, IDisposable
+{
+    private readonly (string Path, AdaLora Adapter)[][] units;
+    private readonly RankAllocator allocator;
+
+    private AdaLoraAdapters(Transformer model, AdaLoraOptions options, (string Path, AdaLora Adapter)[][] units) : base(model)
+    {
+        (Settings, this.units) = (options, units);
+        allocator = new RankAllocator(options, [.. units.SelectMany(unit => unit)]);
+    }
+
+    /// <summary>The settings, with the target modules that were chosen.</summary>
+    public override AdaLoraOptions Settings { get; }
+
+    /// <inheritdoc/>
+    public override bool Enabled
+    {
+        set
+        {
+            foreach (var (_, adapter) in units.SelectMany(unit => unit)) adapter.Enabled = value;
+        }
+    }
+
+    /// <summary>Ranks left in each adapter, by the path of its projection in the model.</summary>
+    public IReadOnlyDictionary<string, int> Ranks => allocator.Ranks;
+
+    /// <summary>Puts an adapter beside every target projection.</summary>
+    /// <inheritdoc cref="AdapterOptions.Inject"/>
+    public static AdaLoraAdapters Inject(Transformer model, AdaLoraOptions options, IReadOnlyCollection<int>? blocks = null) => Inject(model, options, blocks, null);
+
+    /// <summary>The same with ranks of their own for some projections, as peft saves adapters that were cut.</summary>
+    internal static AdaLoraAdapters Inject(Transformer model, AdaLoraOptions options, IReadOnlyCollection<int>? blocks, IReadOnlyDictionary<string, int>? ranks)
+    {
+        options.Check();
+        var paths = model.Named<Projection>().ToDictionary(entry => entry.Component, entry => entry.Path);
+        var units = TargetModules.Find(model, options.TargetModules, blocks).Select(unit => unit.Select(target =>
+        {
+            if (target.Slices is not null) throw new UsageException($"AdaLoRA adapts whole projections, not slices such as '{target.Path}.{target.Slices[0]}'; name the projection.");
+            var path = paths[target.Projection];
+            var adapter = new AdaLora(ranks is not null && ranks.TryGetValue(path, out var rank) ? options with { InitialRank = rank, TargetRank = Math.Min(rank, options.TargetRank) } : options, target.Projection);
+            target.Projection.Adapter = adapter;
+            return (path, adapter);
+        }).ToArray()).ToArray();
+        var adapters = new AdaLoraAdapters(model, options with { TargetModules = options.TargetModules ?? model.Config.LoraTargets }, units);
+        TrainOnly(model, Enumerable.Range(0, units.Length).SelectMany(adapters.Unit));
+        return adapters;
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<Weight> Unit(int block) => units[block].SelectMany(entry => entry.Adapter.NamedWeights()).Select(entry => entry.Weight);
+
+    /// <summary>The mean distance of the singular vectors from orthogonality, over the matrices that train, times its weight.</summary>
+    public override Tensor? Penalty()
+    {
+        AdaLora[] training = [.. units.SelectMany(unit => unit).Select(entry => entry.Adapter).Where(adapter => adapter.A.Trains)];
+        if (training.Length == 0 || Settings.OrthogonalWeight == 0) return null;
+        using var scope = NewDisposeScope();
+        var sum = training.Select(adapter => adapter.Orthogonality()).Aggregate((a, b) => a + b);
+        return (sum * (Settings.OrthogonalWeight / (2 * training.Length))).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override void Updated(int step) => allocator.Updated(step);
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, Tensor Value)> State() => allocator.State();
+
+    /// <inheritdoc/>
+    public override void Restore(IReadOnlySet<string> names, Func<string, Tensor> read) => allocator.Restore(names, read);
+
+    /// <inheritdoc/>
+    public override void Merge() => Merge(Model, projection => projection.Adapter is AdaLora adapter ? adapter.Delta() : null);
+
+    /// <inheritdoc/>
+    public override void Write(string folder, string? baseModel) => PeftFolder.Write(folder, this, baseModel);
+
+    /// <inheritdoc/>
+    public void Dispose() => allocator.Dispose();
+}

@@ -1,0 +1,97 @@
+using SafeTune.Models;
+using static TorchSharp.torch;
+
+namespace SafeTune.Adapters;
+
+/// <summary>BitFit has no settings: the model's own biases are trained, nothing else (Ben Zaken et al. 2022).</summary>
+public sealed record BitFitOptions : AdapterOptions
+{
+    /// <inheritdoc/>
+    public override string Method => "bitfit";
+
+    /// <inheritdoc/>
+    public override string Summary => "all biases";
+
+    /// <inheritdoc/>
+    public override void Check()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override AdapterSet Inject(Transformer model, IReadOnlyCollection<int>? blocks = null) => BitFit.Inject(model, blocks);
+}
+
+/// <summary>BitFit: the biases of the blocks train, those of LayerNorms included. A block's unit is all of its biases.</summary>
+/// <remarks>The pre-trained biases are kept beside: they are the reference of SAFE's score, and what tells a changed bias from an unchanged one.</remarks>
+public sealed class BitFit : AdapterSet, IDisposable
+{
+    private readonly Entry[][] units;
+    private bool enabled = true;
+
+    private BitFit(Transformer model, Entry[][] units) : base(model) => this.units = units;
+
+    /// <inheritdoc/>
+    public override BitFitOptions Settings { get; } = new();
+
+    /// <inheritdoc/>
+    public override bool Enabled
+    {
+        set
+        {
+            if (value == enabled) return;
+            enabled = value;
+            foreach (var entry in units.SelectMany(unit => unit)) entry.Other = entry.Weight.Swap(entry.Other);
+        }
+    }
+
+    /// <summary>The biases with their paths in the model.</summary>
+    public IEnumerable<(string Path, Weight Weight)> Biases => units.SelectMany(unit => unit).Select(entry => (entry.Path, entry.Weight));
+
+    /// <summary>Those that differ from the pre-trained ones.</summary>
+    public IEnumerable<(string Path, Weight Weight)> Changed =>
+        units.SelectMany(unit => unit).Where(entry => !entry.Other.eq(entry.Weight.Value).all().item<bool>()).Select(entry => (entry.Path, entry.Weight));
+
+    /// <summary>Makes the biases of the blocks train.</summary>
+    /// <inheritdoc cref="BitFitOptions.Inject"/>
+    public static BitFit Inject(Transformer model, IReadOnlyCollection<int>? blocks = null)
+    {
+        var paths = model.NamedWeights().ToDictionary(entry => entry.Weight, entry => entry.Path);
+        var units = new Entry[model.Blocks.Count][];
+        for (var i = 0; i < units.Length; i++)
+        {
+            Weight[] biases = [.. model.Blocks[i].NamedWeights().Select(entry => entry.Weight).Where(weight => weight.Name == "bias")];
+            if (biases.Length == 0) throw new UsageException($"BitFit trains biases, and block {i} of this {model.Config.ModelType} model has none; choose another method.");
+            units[i] = blocks is null || blocks.Contains(i) ? [.. biases.Select(bias => new Entry(paths[bias], bias))] : [];
+        }
+
+        TrainOnly(model, units.SelectMany(unit => unit).Select(entry => entry.Weight));
+        return new BitFit(model, units);
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<Weight> Unit(int block) => units[block].Select(entry => entry.Weight);
+
+    /// <summary>Nothing to do: the biases are the model's own.</summary>
+    public override void Merge()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void Write(string folder, string? baseModel) => BitFitFolder.Write(folder, this, baseModel);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var entry in units.SelectMany(unit => unit)) entry.Other.Dispose();
+    }
+
+    private sealed class Entry(string path, Weight weight)
+    {
+        public string Path { get; } = path;
+
+        public Weight Weight { get; } = weight;
+
+        /// <summary>The pre-trained values while the trained ones are in place, and the other way round.</summary>
+        public Tensor Other { get; set; } = weight.Value.detach().clone().DetachFromDisposeScope();
+    }
+}
