@@ -63,6 +63,8 @@ public static class Tool
             TrainCommand.Make(session),
             EvaluateCommand.Make(session),
             PredictCommand.Make(session),
+            MergeCommand.Make(session),
+            InspectCommand.Make(session),
             GenerateCommand.Make(session),
             TokenizeCommand.Make(session),
             ParityCommand.Make(session),

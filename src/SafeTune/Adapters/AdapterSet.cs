@@ -41,8 +41,9 @@ public abstract class AdapterSet(Transformer model)
     }
 
     /// <summary>Writes the adapters into the pre-trained weights and removes them; the model computes the same.</summary>
-    /// <exception cref="UsageException">The method cannot be merged.</exception>
-    public virtual void Merge() => throw new UsageException($"Adapters of the method '{Settings.Method}' cannot be merged into the weights: they compute something that no weight of the model does.");
+    /// <returns>How many weights of the model now differ from the pre-trained ones.</returns>
+    /// <exception cref="UsageException">The method cannot be merged, or the adapters hold values that are no numbers.</exception>
+    public virtual int Merge() => throw new UsageException($"Adapters of the method '{Settings.Method}' cannot be merged into the weights: they compute something that no weight of the model does.");
 
     /// <summary>Writes the adapters' folder in the layout that the method's users know.</summary>
     /// <param name="folder">Created when missing.</param>
@@ -52,19 +53,24 @@ public abstract class AdapterSet(Transformer model)
     /// <summary>Adds to every projection's weight what its adapter amounts to, and removes the adapter.</summary>
     /// <param name="model">The model.</param>
     /// <param name="delta">The difference that a projection's adapter makes, [out, in]; null where there is none of the method.</param>
+    /// <returns>How many weights changed.</returns>
     /// <exception cref="UsageException">A difference is no finite number.</exception>
-    private protected static void Merge(Transformer model, Func<Projection, Tensor?> delta)
+    private protected static int Merge(Transformer model, Func<Projection, Tensor?> delta)
     {
         using var off = no_grad();
+        var changed = 0;
         foreach (var (path, projection) in model.Named<Projection>())
         {
             using var scope = NewDisposeScope();
             if (delta(projection) is not { } difference) continue;
             if (!difference.isfinite().all().item<bool>()) throw new UsageException($"The adapter of '{path}' holds values that are no numbers; it cannot be merged. Train it again, at a lower learning rate.");
+            if (difference.ne(0).any().item<bool>()) changed++;
             projection.Weight.Value.add_((projection.IsInputFirst ? difference.t() : difference).to(projection.Weight.Value.dtype));
             ((Component)projection.Adapter!).Dispose();
             projection.Adapter = null;
         }
+
+        return changed;
     }
 
     /// <summary>Makes nothing train but the given weights and the head.</summary>

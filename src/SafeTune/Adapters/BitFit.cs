@@ -72,9 +72,10 @@ public sealed class BitFit : AdapterSet, IDisposable
     public override IEnumerable<Weight> Unit(int block) => units[block].Select(entry => entry.Weight);
 
     /// <summary>Nothing to do: the biases are the model's own.</summary>
-    public override void Merge()
-    {
-    }
+    /// <inheritdoc/>
+    public override int Merge() => Changed.All(entry => entry.Weight.Value.isfinite().all().item<bool>())
+        ? Changed.Count()
+        : throw new UsageException($"The bias '{Changed.First(entry => !entry.Weight.Value.isfinite().all().item<bool>()).Path}' holds values that are no numbers; train it again, at a lower learning rate.");
 
     /// <inheritdoc/>
     public override void Write(string folder, string? baseModel) => BitFitFolder.Write(folder, this, baseModel);

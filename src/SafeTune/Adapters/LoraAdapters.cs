@@ -37,7 +37,7 @@ public sealed class LoraAdapters : AdapterSet
     public override IEnumerable<Weight> Unit(int block) => units[block].SelectMany(entry => ((Component)entry.Adapter).NamedWeights()).Select(entry => entry.Weight);
 
     /// <inheritdoc/>
-    public override void Merge() => Merge(Model, projection => projection.Adapter switch
+    public override int Merge() => Merge(Model, projection => projection.Adapter switch
     {
         Lora lora => lora.Delta(),
         SlicedLora sliced => sliced.Delta(projection.OutFeatures),

@@ -27,6 +27,9 @@ public sealed record SwinConfig : ModelConfig
     /// <summary>Rows and columns of a patch.</summary>
     public long PatchSize { get; init; } = 4;
 
+    /// <summary>Rows and columns of the images that it was trained on; others can be read too.</summary>
+    public long ImageSize { get; init; } = 224;
+
     /// <summary>Colours of a pixel.</summary>
     [JsonPropertyName("num_channels")]
     public long Channels { get; init; } = 3;
@@ -74,6 +77,9 @@ public sealed record SwinConfig : ModelConfig
     public override long? Vocabulary => null;
 
     /// <inheritdoc/>
+    public override Batch RandomBatch(Device? device = null) => new ImageBatch(randn([2, Channels, ImageSize, ImageSize], ScalarType.Float32, device), Labels: null);
+
+    /// <inheritdoc/>
     public override long Width => Features(Depths.Count - 1);
 
     /// <summary>Features of a hidden state in a stage.</summary>
@@ -95,6 +101,7 @@ public sealed record SwinConfig : ModelConfig
 
     private protected override void Check(Action<bool, string> require)
     {
+        require(ImageSize is > 0 and <= 1_000_000, "image_size must be positive.");
         require(HiddenAct == "gelu", $"hidden_act is '{HiddenAct}', and only 'gelu' is known.");
         require(!UseAbsoluteEmbeddings, "use_absolute_embeddings is true, and only false is known.");
         require(Depths is { Count: > 0 and <= 16 } && Heads?.Count == Depths.Count && Depths.All(depth => depth is > 0 and <= 10_000),

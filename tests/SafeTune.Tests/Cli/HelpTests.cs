@@ -9,6 +9,8 @@ public sealed class HelpTests
     [InlineData("train")]
     [InlineData("evaluate")]
     [InlineData("predict")]
+    [InlineData("merge")]
+    [InlineData("inspect")]
     [InlineData("generate")]
     [InlineData("tokenize")]
     [InlineData("parity")]

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SafeTune.Batching;
 using SafeTune.Data;
+using static TorchSharp.torch;
 
 namespace SafeTune.Models;
 
@@ -58,6 +60,15 @@ public abstract record ModelConfig
     public void CheckTokenizer(int tokens)
     {
         if (tokens > Vocabulary) throw new UsageException($"The tokenizer has {tokens} tokens and the {ModelType} model {Vocabulary}; take the tokenizer that came with the model.");
+    }
+
+    /// <summary>Two random examples without labels, to compare models by; the caller disposes them.</summary>
+    /// <param name="device">Where the tensors go; null = the CPU.</param>
+    public virtual Batch RandomBatch(Device? device = null)
+    {
+        const int examples = 2, longest = 16;
+        long[] shape = [examples, Math.Min(longest, MaxTokens ?? longest)];
+        return new TextBatch(randint(0, Vocabulary ?? 1, shape, ScalarType.Int64, device), ones(shape, ScalarType.Int64, device), zeros(shape, ScalarType.Int64, device), Labels: null);
     }
 
     /// <summary>Whether a tensor of a file is no part of fine-tuning: another task's pre-training head, or a buffer that the model computes itself.</summary>

@@ -11,6 +11,12 @@ namespace SafeTune.Training;
 /// <param name="Score">The class's probability, or the predicted number.</param>
 public sealed record Prediction(string? Label, double Score);
 
+/// <summary>What merging an adapter did.</summary>
+/// <param name="ChangedWeights">Tensors of the model that differ from the pre-trained ones.</param>
+/// <param name="LargestDifference">Between the logits of the merged model and those with the adapter, on random examples.</param>
+/// <param name="LargestLogit">To judge the difference by.</param>
+public sealed record MergeReport(int ChangedWeights, double LargestDifference, double LargestLogit);
+
 /// <summary>A fine-tuned model on disk: saved after training, loaded to predict.</summary>
 /// <remarks>An adapter is saved in PEFT's layout, a model trained in full in Hugging Face's; beside either lies <see cref="FineTunedInfo"/>.</remarks>
 public sealed class FineTunedModel : IDisposable
@@ -18,10 +24,15 @@ public sealed class FineTunedModel : IDisposable
     private const int BatchSize = 32;
     private readonly Transformer model;
     private readonly ExampleEncoder encoder;
+    private readonly AdapterSet? adapters;
+    private readonly string modelFolder;
     private readonly Device? device;
 
-    private FineTunedModel(FineTunedInfo info, Transformer model, ExampleEncoder encoder, Device? device) =>
-        (Info, this.model, this.encoder, this.device) = (info, model, encoder, device);
+    private FineTunedModel(FineTunedInfo info, Transformer model, AdapterSet? adapters, string modelFolder, Device? device)
+    {
+        (Info, this.model, this.adapters, this.modelFolder, this.device) = (info, model, adapters, modelFolder, device);
+        encoder = ExampleEncoders.For(model, modelFolder, info.MaxLength);
+    }
 
     /// <summary>How it was trained and on what.</summary>
     public FineTunedInfo Info { get; }
@@ -72,9 +83,30 @@ public sealed class FineTunedModel : IDisposable
             throw new UsageException($"The adapter in '{folder}' has a head of {head} outputs, and {FineTunedInfo.FileName} names {labels} labels; train it again.");
         // The head of an adapter's folder replaces the model's, which may have another size.
         var model = AutoModel.Load(from, new HeadOptions(info.Task, labels, IsFresh: savedHead is not null), new LoadOptions(device));
-        if (!isWhole) AdapterFolder.Load(folder, model, warn);
+        var adapters = isWhole ? null : AdapterFolder.Load(folder, model, warn);
         model.Train(false);
-        return new FineTunedModel(info, model, ExampleEncoders.For(model, from, info.MaxLength), device);
+        return new FineTunedModel(info, model, adapters, from, device);
+    }
+
+    /// <summary>Merges the adapter into the weights and writes a whole model in Hugging Face's layout, its tokenizer's files included.</summary>
+    /// <param name="folder">Created when missing.</param>
+    /// <exception cref="UsageException">There is no adapter, it cannot be merged, holds values that are no numbers, or changes nothing.</exception>
+    public MergeReport Merge(string folder)
+    {
+        if (adapters is null) throw new UsageException("This model was trained in full: there is no adapter to merge.");
+        using var off = no_grad();
+        using var batch = model.Config.RandomBatch(device);
+        var pass = new ForwardPass(model);
+        using var before = pass.Run(batch);
+        var changed = adapters.Merge();
+        if (changed == 0) throw new UsageException("The adapter changes no weight of the model; was it trained?");
+        using var after = pass.Run(batch);
+        using var largest = before.Logits.abs().max();
+        using var difference = (after.Logits - before.Logits).abs().max();
+        HuggingFaceFolder.Write(folder, model, modelFolder, Info.LabelNames);
+        // A merged model is read as one that was trained in full.
+        (Info with { BaseModel = null }).Write(folder);
+        return new MergeReport(changed, difference.item<float>(), largest.item<float>());
     }
 
     /// <summary>The logits of every example, [labels] each.</summary>
@@ -96,7 +128,11 @@ public sealed class FineTunedModel : IDisposable
         : Evaluation.Scores(data, model, new ForwardPass(model), new Batches(data, encoder, BatchSize, device));
 
     /// <inheritdoc/>
-    public void Dispose() => model.Dispose();
+    public void Dispose()
+    {
+        (adapters as IDisposable)?.Dispose();
+        model.Dispose();
+    }
 
     private static Prediction Likeliest(IReadOnlyList<string> names, double[] logits)
     {
