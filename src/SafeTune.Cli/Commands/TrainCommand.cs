@@ -35,6 +35,7 @@ internal sealed class TrainCommand
     private readonly Option<string[]> targets = Opt.List("--target-modules", "Projections that get an adapter, by the end of their path. Default: query and value.", "a,b");
     private readonly Option<double?> tau = Opt.OptionalNumber("--tau", "SAFE's final threshold, from 0 to 1. Default: the median of the blocks' scores after the warm-up, at most 0.5.");
     private readonly Option<double?> probes = Opt.OptionalNumber("--probes-per-epoch", "How often SAFE scores the blocks. Default: 12 times in the training, but at least once an epoch and at most every fifth step.");
+    private readonly Option<string?> plan = Opt.Text("--freeze-plan", "Freeze as this plan says, the freeze_plan.json of an earlier run, instead of by SAFE's probes.", "file");
     private readonly Option<int?> earlyStop = Opt.OptionalInteger("--early-stop", "Stop after this many epochs without a better score, and keep the best weights.");
     private readonly Option<bool> buckets = Opt.Flag("--length-buckets", "Batches of examples of like lengths: less padding.");
     private readonly Option<int?> threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: all processors.");
@@ -56,7 +57,7 @@ internal sealed class TrainCommand
         foreach (var option in new Option[]
         {
             options.regression, options.validation, options.output, options.epochs, options.batchSize, options.learningRate, options.weightDecay, options.warmUp, options.gradClip, options.maxLength, options.seed,
-            options.rank, options.alpha, options.dropout, options.targets, options.reduction, options.tau, options.probes, options.earlyStop, options.buckets, options.threads, options.deterministic, options.force, options.json,
+            options.rank, options.alpha, options.dropout, options.targets, options.reduction, options.tau, options.probes, options.plan, options.earlyStop, options.buckets, options.threads, options.deterministic, options.force, options.json,
         }) command.Add(option);
         command.SetAction(parsed => options.Run(session, parsed));
         return command;
@@ -74,7 +75,7 @@ internal sealed class TrainCommand
         var report = log.Watch(() => tuner.Run(session.Stop));
         var isTable = data.File(parsed) is not null;
         FineTunedModel.Save(folder, job, tuner, report, isTable ? data.TextColumns(parsed) : null, isTable ? data.LabelColumn(parsed) : null);
-        DeleteCheckpoints(folder);
+        DeleteCheckpoints(job.RunFolder!);
         if (asJson) session.Output.WriteJson(new { output = folder, method = job.Method, model = job.ModelFolder, parameters = log.Parameters, job.Training, adapter = (object?)job.Adapter, report });
         else TrainingSummary.Write(session, report, folder);
         return ExitCode.Fine;
@@ -113,7 +114,9 @@ internal sealed class TrainCommand
             Training = training,
             Adapter = Adapter(parsed, name),
             Safe = new SafeOptions { TauFinal = parsed.GetValue(tau), ProbesPerEpoch = parsed.GetValue(probes) ?? Probes(training, train.Examples.Count) },
-            RunFolder = parsed.GetRequiredValue(output),
+            FreezePlan = parsed.GetValue(plan) is { } file ? FreezePlan.Read(file) : null,
+            // Beside the adapter's folder, which holds nothing but the adapter.
+            RunFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetRequiredValue(output))) + ".run",
         };
     }
 
@@ -162,9 +165,10 @@ internal sealed class TrainCommand
         return folder;
     }
 
-    private static void DeleteCheckpoints(string folder)
+    // metrics.jsonl stays.
+    private static void DeleteCheckpoints(string runFolder)
     {
-        var checkpoints = Path.Combine(folder, "checkpoints");
+        var checkpoints = Path.Combine(runFolder, "checkpoints");
         if (Directory.Exists(checkpoints)) Directory.Delete(checkpoints, recursive: true);
     }
 }

@@ -148,7 +148,7 @@ public static class PeftFolder
         var found = file.Entries[key].Shape;
         if (!found.SequenceEqual(weight.Shape))
             throw new UsageException($"{path}: the tensor '{key}' has the shape [{string.Join(", ", found)}], and the model asks for [{string.Join(", ", weight.Shape)}]; is it the right base model?");
-        weight.Set(file.Read(key, TorchSharp.torch.ScalarType.Float32, weight.Value.device));
+        weight.Set(file.Read(key, TorchSharp.torch.ScalarType.Float32, weight.IsLoaded ? weight.Value.device : null));
     }
 
     private static string WeightsPath(string folder)

@@ -35,6 +35,9 @@ public sealed record FineTuneJob
     /// <summary>SAFE's settings; its probes also record importance when <see cref="RecordImportance"/> is on.</summary>
     public SafeOptions Safe { get; init; } = new();
 
+    /// <summary>Freezes by this plan instead of by probes; needs a method with <c>+safe</c>. Null = SAFE decides.</summary>
+    public FreezePlan? FreezePlan { get; init; }
+
     /// <summary>Probe the importance scores without freezing anything; the training is the same to the last bit.</summary>
     public bool RecordImportance { get; init; }
 
@@ -62,6 +65,7 @@ public sealed record FineTuneJob
             Adapter = (object?)Adapter,
             Safe,
             RecordImportance,
+            FreezePlan,
         });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }

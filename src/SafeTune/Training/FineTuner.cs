@@ -38,6 +38,7 @@ public sealed class FineTuner : IDisposable
         if (job.Training.MaxLength > Model.Config.MaxTokens)
             throw new UsageException($"The maximum length is {job.Training.MaxLength} tokens, and the model in '{job.ModelFolder}' reads at most {Model.Config.MaxTokens}; ask for at most that.");
         Adapters = Inject();
+        CheckPlan();
         train = new Batches(job.Train, encoder, job.Training.BatchSize, job.Device);
         validation = job.Validation is { } data ? new Batches(data, encoder, job.Training.BatchSize, job.Device) : null;
         loop = new TrainingLoop(job, Model, Adapters, train, validation, meter, listener);
@@ -97,6 +98,14 @@ public sealed class FineTuner : IDisposable
         if (options is AdaLoraOptions { TotalSteps: 0 } adaptive)
             options = adaptive with { TotalSteps = job.Training.Epochs * ((job.Train.Examples.Count + job.Training.BatchSize - 1) / job.Training.BatchSize) };
         return options.Inject(Model, modifier == "zhang" ? UpperLayers.Of(Model.Blocks.Count) : null);
+    }
+
+    private void CheckPlan()
+    {
+        if (job.FreezePlan is not { } plan) return;
+        if (!job.IsSafe) throw new UsageException($"A freeze plan needs a method with '+safe', such as 'lora+safe', not '{job.Method}'.");
+        if (plan.Freezes.FirstOrDefault(freeze => freeze.Block >= Model.Blocks.Count || !Adapters!.HasUnit(freeze.Block)) is { } odd)
+            throw new UsageException($"The freeze plan freezes block {odd.Block}, which has no adapters; the model has blocks 0 to {Model.Blocks.Count - 1}.");
     }
 
     private RunReport Report()

@@ -50,4 +50,9 @@ public sealed record ProbeInfo(int Probe, double Epoch, IReadOnlyList<double> Sc
 /// <param name="ActivationBytesPredicted">What the blocks that joined the frozen prefix held in the step before; of all blocks frozen at this probe together; null without the meter.</param>
 /// <param name="ActivationBytesMeasured">The difference between the forward passes of one batch before and after; likewise together.</param>
 public sealed record FreezeEvent(
-    int Block, int Probe, int Step, double Score, double Tau, long GradientBytes, long OptimizerBytes, long? ActivationBytesPredicted, long? ActivationBytesMeasured);
+    int Block, int Probe, int Step, double Score, double Tau, long GradientBytes, long OptimizerBytes, long? ActivationBytesPredicted, long? ActivationBytesMeasured)
+{
+    /// <summary>All of it together, as measured; blocks that freeze together share the activations.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public long? BytesFreed => GradientBytes + OptimizerBytes + ActivationBytesMeasured;
+}

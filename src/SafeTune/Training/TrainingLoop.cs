@@ -42,9 +42,9 @@ internal sealed class TrainingLoop : IDisposable
         heldByBlock = new long[model.Blocks.Count];
         if (adapters is null) return;
         freezer = new Freezer(adapters, pass, optimizer);
-        if (job.IsSafe || job.RecordImportance)
+        if ((job.IsSafe && job.FreezePlan is null) || job.RecordImportance)
             probe = new ImportanceProbe(model, adapters, pass, job.Safe.CentreCka);
-        if (job.IsSafe) Policy = new SafePolicy(model.Blocks.Count, job.Safe.Resolve(job.Safe.TotalProbes(job.Training.Epochs)));
+        if (job.IsSafe && job.FreezePlan is null) Policy = new SafePolicy(model.Blocks.Count, job.Safe.Resolve(job.Safe.TotalProbes(job.Training.Epochs)));
     }
 
     /// <summary>What trained at the start.</summary>
@@ -86,6 +86,7 @@ internal sealed class TrainingLoop : IDisposable
             if (epoch != epochOfOrder) (order, epochOfOrder) = (train.Shuffled(job.Training.Seed, epoch, job.Training.LengthBuckets), epoch);
             Step(order[index], epoch);
             if (probe is not null && IsProbeDue(Progress.Step)) Probe(order[index]);
+            if (job.FreezePlan?.At(Progress.Step) is { Count: > 0 } planned && Progress.Step < TotalSteps) Replay(planned, order[index]);
             var isEpochEnd = index == train.PerEpoch - 1 || Progress.StoppedEarly;
             if (isEpochEnd) EndEpoch(epoch, steps: index + 1);
             var stopping = stop.IsCancellationRequested;
@@ -158,7 +159,18 @@ internal sealed class TrainingLoop : IDisposable
         if (job.IsSafe) Progress.ProbeSeconds += watch.Elapsed.TotalSeconds;
         listener?.Probed(info);
         log?.Add(Progress.Step, "probe", info);
-        if (decision is null || Progress.Step == TotalSteps) return;
+        if (decision is not null && Progress.Step < TotalSteps) Freeze(decision, scores, rows);
+    }
+
+    private void Replay(IReadOnlyList<PlannedFreeze> planned, int[] rows)
+    {
+        var scores = new double[model.Blocks.Count];
+        foreach (var freeze in planned) scores[freeze.Block] = freeze.Score;
+        Freeze(new FreezeDecision(Probe: 0, planned[0].Threshold, [.. planned.Select(freeze => freeze.Block).Order()]), scores, rows);
+    }
+
+    private void Freeze(FreezeDecision decision, IReadOnlyList<double> scores, int[] rows)
+    {
         var measured = meter is not null;
         var heldBefore = measured && decision.NewlyFrozen.Count > 0 ? HeldBytes(rows) : null;
         foreach (var freeze in freezer!.Freeze(decision, scores, Progress.Step, measured ? heldByBlock : null, heldBefore, () => HeldBytes(rows)))

@@ -28,6 +28,16 @@ public sealed class PeftFolderTests : IDisposable
             Assert.Equal(File.ReadAllBytes(Path.Combine(source, name)), File.ReadAllBytes(Path.Combine(folder, name)));
     }
 
+    [HubFact]
+    public void A_real_adapter_fits_its_base_architecture_to_the_last_key()
+    {
+        // Nothing of the base model is allocated: only names and shapes matter here.
+        using var roberta = new RobertaConfig { VocabSize = 50265, MaxPositions = 514, TypeVocabSize = 1 }.Build(HeadOptions.Classes(2));
+        var adapters = (LoraAdapters)PeftFolder.Load(Path.Combine(Golden.Hub!, "adapters", "peft-lora-roberta-mrpc"), roberta);
+        Assert.All(Enumerable.Range(0, 12), block => Assert.Equal(4, adapters.Unit(block).Count(weight => weight.IsLoaded)));
+        Assert.All(roberta.HeadWeights, entry => Assert.True(entry.Weight.IsLoaded));
+    }
+
     [Fact]
     public void Adapters_in_some_blocks_come_back_in_those_blocks()
     {

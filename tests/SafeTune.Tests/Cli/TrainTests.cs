@@ -28,7 +28,8 @@ public sealed class TrainTests : IDisposable
         bench.Train("adapter", "--method", "lora+safe");
 
         string[] files = [.. Directory.EnumerateFiles(bench.Path("adapter"), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(bench.Path("adapter"), path)).Order(StringComparer.Ordinal)];
-        Assert.Equal(["adapter_config.json", "adapter_model.safetensors", "metrics.jsonl", "safetune.json"], files);
+        Assert.Equal(["adapter_config.json", "adapter_model.safetensors", "freeze_plan.json", "safetune.json"], files);
+        Assert.Equal(["metrics.jsonl"], Directory.EnumerateFileSystemEntries(bench.Path("adapter.run")).Select(Path.GetFileName));
     }
 
     [Theory]

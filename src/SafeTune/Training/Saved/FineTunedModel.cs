@@ -1,6 +1,7 @@
 using SafeTune.Adapters;
 using SafeTune.Batching;
 using SafeTune.Data;
+using SafeTune.Freezing;
 using SafeTune.Models;
 using static TorchSharp.torch;
 
@@ -50,6 +51,8 @@ public sealed class FineTunedModel : IDisposable
         var baseModel = Path.GetFullPath(job.ModelFolder);
         if (tuner.Adapters is not null) tuner.Adapters.Write(folder, baseModel);
         else HuggingFaceFolder.Write(folder, tuner.Model, baseModel, job.Train.LabelNames);
+        if (report.Freezes.Count > 0)
+            new FreezePlan([.. report.Freezes.Select(freeze => new PlannedFreeze(freeze.Block, freeze.Step, freeze.Score, freeze.Tau, freeze.BytesFreed))]).Write(Path.Combine(folder, FreezePlan.FileName));
         // Last: a folder with this file is complete.
         new FineTunedInfo
         {
