@@ -38,6 +38,7 @@ internal sealed class TrainCommand
     private readonly Option<string?> plan = Opt.Text("--freeze-plan", "Freeze as this plan says, the freeze_plan.json of an earlier run, instead of by SAFE's probes.", "file");
     private readonly Option<int?> earlyStop = Opt.OptionalInteger("--early-stop", "Stop after this many epochs without a better score, and keep the best weights.");
     private readonly Option<bool> buckets = Opt.Flag("--length-buckets", "Batches of examples of like lengths: less padding.");
+    private readonly Option<bool> checkpointing = Opt.Flag("--gradient-checkpointing", "Keep only the blocks' inputs for the backward pass and compute the rest again: less memory, more time.");
     private readonly Option<int?> threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: all processors.");
     private readonly Option<bool> deterministic = Opt.Flag("--deterministic", "Refuse what cannot repeat to the last bit.");
     private readonly Option<bool> force = Opt.Flag("--force", "Replace what --output holds.");
@@ -57,7 +58,7 @@ internal sealed class TrainCommand
         foreach (var option in new Option[]
         {
             options.regression, options.validation, options.output, options.epochs, options.batchSize, options.learningRate, options.weightDecay, options.warmUp, options.gradClip, options.maxLength, options.seed,
-            options.rank, options.alpha, options.dropout, options.targets, options.reduction, options.tau, options.probes, options.plan, options.earlyStop, options.buckets, options.threads, options.deterministic, options.force, options.json,
+            options.rank, options.alpha, options.dropout, options.targets, options.reduction, options.tau, options.probes, options.plan, options.earlyStop, options.buckets, options.checkpointing, options.threads, options.deterministic, options.force, options.json,
         }) command.Add(option);
         command.SetAction(parsed => options.Run(session, parsed));
         return command;
@@ -101,6 +102,7 @@ internal sealed class TrainCommand
             Seed = parsed.GetValue(seed),
             LengthBuckets = parsed.GetValue(buckets),
             EarlyStopPatience = parsed.GetValue(earlyStop),
+            GradientCheckpointing = parsed.GetValue(checkpointing),
             Deterministic = parsed.GetValue(deterministic),
         };
         training.Check();

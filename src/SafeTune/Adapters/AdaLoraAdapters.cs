@@ -19,12 +19,9 @@ public sealed class AdaLoraAdapters : AdapterSet, IDisposable
     public override AdaLoraOptions Settings { get; }
 
     /// <inheritdoc/>
-    public override bool Enabled
+    public override void Enable(int block, bool on)
     {
-        set
-        {
-            foreach (var (_, adapter) in units.SelectMany(unit => unit)) adapter.Enabled = value;
-        }
+        foreach (var (_, adapter) in units[block]) adapter.Enabled = on;
     }
 
     /// <summary>Ranks left in each adapter, by the path of its projection in the model.</summary>

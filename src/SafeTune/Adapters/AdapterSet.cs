@@ -13,7 +13,16 @@ public abstract class AdapterSet(Transformer model)
     public abstract AdapterOptions Settings { get; }
 
     /// <summary>Switched off, the model computes what the pre-trained one does: the reference of SAFE's score.</summary>
-    public abstract bool Enabled { set; }
+    public bool Enabled
+    {
+        set
+        {
+            for (var block = 0; block < Model.Blocks.Count; block++) Enable(block, value);
+        }
+    }
+
+    /// <summary>Switches the adapters of one block on or off.</summary>
+    public abstract void Enable(int block, bool on);
 
     /// <summary>The weights of the unit of block <paramref name="block"/>, which freeze together; none where the block has no adapter.</summary>
     public abstract IEnumerable<Weight> Unit(int block);

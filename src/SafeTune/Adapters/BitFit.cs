@@ -26,22 +26,19 @@ public sealed record BitFitOptions : AdapterOptions
 public sealed class BitFit : AdapterSet, IDisposable
 {
     private readonly Entry[][] units;
-    private bool enabled = true;
+    private readonly bool[] off;
 
-    private BitFit(Transformer model, Entry[][] units) : base(model) => this.units = units;
+    private BitFit(Transformer model, Entry[][] units) : base(model) => (this.units, off) = (units, new bool[units.Length]);
 
     /// <inheritdoc/>
     public override BitFitOptions Settings { get; } = new();
 
     /// <inheritdoc/>
-    public override bool Enabled
+    public override void Enable(int block, bool on)
     {
-        set
-        {
-            if (value == enabled) return;
-            enabled = value;
-            foreach (var entry in units.SelectMany(unit => unit)) entry.Other = entry.Weight.Swap(entry.Other);
-        }
+        if (off[block] != on) return;
+        off[block] = !on;
+        foreach (var entry in units[block]) entry.Other = entry.Weight.Swap(entry.Other);
     }
 
     /// <summary>The biases with their paths in the model.</summary>

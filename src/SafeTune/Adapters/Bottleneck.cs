@@ -107,12 +107,9 @@ public sealed class Bottlenecks : AdapterSet
     public override BottleneckOptions Settings { get; }
 
     /// <inheritdoc/>
-    public override bool Enabled
+    public override void Enable(int block, bool on)
     {
-        set
-        {
-            foreach (var bottleneck in units.SelectMany(unit => unit)) bottleneck.Enabled = value;
-        }
+        foreach (var bottleneck in units[block]) bottleneck.Enabled = on;
     }
 
     /// <summary>Puts bottlenecks at the ends of the blocks' sub-layers.</summary>

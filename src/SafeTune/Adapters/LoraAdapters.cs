@@ -13,12 +13,9 @@ public sealed class LoraAdapters : AdapterSet
     public override LoraOptions Settings { get; }
 
     /// <inheritdoc/>
-    public override bool Enabled
+    public override void Enable(int block, bool on)
     {
-        set
-        {
-            foreach (var (_, adapter) in units.SelectMany(unit => unit)) adapter.Enabled = value;
-        }
+        foreach (var (_, adapter) in units[block]) adapter.Enabled = on;
     }
 
     /// <summary>Puts an adapter beside every target projection.</summary>

@@ -12,12 +12,22 @@ namespace SafeTune.Measurement;
 public static class FlopCounter
 {
     /// <summary>One training step: forward and backward of one batch.</summary>
-    public static Flops Step(Transformer model, InputShape input)
+    /// <param name="model">As it stands: what it has and what trains.</param>
+    /// <param name="input">The batch's shape.</param>
+    /// <param name="recomputedFrom">The first block whose forward pass the backward pass computes again; null = none.</param>
+    public static Flops Step(Transformer model, InputShape input, int? recomputedFrom = null)
     {
         var tape = new FlopTape();
         var hidden = model.CountEmbedding(tape, input);
-        foreach (var block in model.Blocks) hidden = block.Count(tape, hidden, input);
+        var again = 0L;
+        for (var i = 0; i < model.Blocks.Count; i++)
+        {
+            var before = tape.Flops.Forward;
+            hidden = model.Blocks[i].Count(tape, hidden, input);
+            if (i >= recomputedFrom) again += tape.Flops.Forward - before;
+        }
+
         model.CountHead(tape, hidden, input);
-        return tape.Flops;
+        return tape.Flops + new Flops(again, 0, 0);
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SafeTune.Adapters;
+using SafeTune.Baselines;
 using SafeTune.Batching;
 using SafeTune.Data;
 using SafeTune.Freezing;
@@ -22,6 +23,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Batches? validation;
     private readonly ForwardPass pass;
     private readonly AdamW optimizer;
+    private readonly Baseline? baseline;
     private readonly Freezer? freezer;
     private readonly ImportanceProbe? probe;
     private readonly LinearSchedule schedule;
@@ -35,13 +37,14 @@ internal sealed class TrainingLoop : IDisposable
         (this.job, this.model, this.adapters, this.train, this.validation, this.meter, this.listener) = (job, model, adapters, train, validation, meter, listener);
         Trained = [.. model.NamedWeights().Where(entry => entry.Weight.Trains)];
         TotalSteps = train.PerEpoch * job.Training.Epochs;
-        pass = new ForwardPass(model);
+        pass = new ForwardPass(model) { Recomputes = job.Training.GradientCheckpointing };
         optimizer = new AdamW(job.Training.WeightDecay);
         foreach (var (name, weight) in Trained) optimizer.Add(name, weight);
         schedule = new LinearSchedule(job.Training.LearningRate, (int)Math.Round(job.Training.WarmUpFraction * TotalSteps), TotalSteps);
         heldByBlock = new long[model.Blocks.Count];
         if (adapters is null) return;
         freezer = new Freezer(adapters, pass, optimizer);
+        baseline = Methods.Parse(job.Method).Modifier == "adapterdrop" ? new AdapterDrop(adapters, pass, job.Training.Seed) : null;
         if ((job.IsSafe && job.FreezePlan is null) || job.RecordImportance)
             probe = new ImportanceProbe(model, adapters, pass, job.Safe.CentreCka);
         if (job.IsSafe && job.FreezePlan is null) Policy = new SafePolicy(model.Blocks.Count, job.Safe.Resolve(job.Safe.TotalProbes(job.Training.Epochs)));
@@ -73,6 +76,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         foreach (var tensor in best.Values) tensor.Dispose();
         optimizer.Dispose();
+        pass.Dispose();
     }
 
     private void Train(CheckpointStore? store, CancellationToken stop)
@@ -107,8 +111,9 @@ internal sealed class TrainingLoop : IDisposable
         var rate = schedule.Rate(Progress.Step);
         var resident = meter?.CurrentBytes;
         meter?.ResetPeak();
-        manual_seed(StepSeed(job.Training.Seed, Progress.Step));
+        manual_seed(pass.Seed = StepSeed(job.Training.Seed, Progress.Step));
         using var batch = train.Of(rows);
+        baseline?.BeforeStep(Progress.Step);
         var (loss, held) = ForwardAndBackward(batch, resident);
         if (!double.IsFinite(loss)) throw new TrainingFailedException($"the loss became {loss} at step {Progress.Step + 1} of {TotalSteps}; a lower learning rate may help");
         if (job.Training.GradientClip is { } clip) optimizer.ClipGradients(clip);
@@ -116,7 +121,8 @@ internal sealed class TrainingLoop : IDisposable
         adapters?.Updated(Progress.Step);
         optimizer.DropGradients();
         Progress.LossSum += loss;
-        Progress.Flops += FlopCounter.Step(model, batch.Shape);
+        Progress.Flops += FlopCounter.Step(model, batch.Shape, pass.Recomputes ? pass.Prefix : null);
+        baseline?.AfterStep(Progress.Step);
         Progress.Step++;
         if (resident is { } before) Progress.Memory.Add(before, held, meter!.PeakBytes - before);
         Progress.TrainSeconds += watch.Elapsed.TotalSeconds;
@@ -134,7 +140,7 @@ internal sealed class TrainingLoop : IDisposable
         var held = meter?.CurrentBytes - resident ?? 0;
         using var penalty = adapters?.Penalty();
         using var total = penalty is null ? output.Loss!.alias() : output.Loss! + penalty;
-        total.backward();
+        pass.Backward(total);
         return (total.item<float>(), held);
     }
 
@@ -193,7 +199,10 @@ internal sealed class TrainingLoop : IDisposable
         var before = meter.CurrentBytes;
         using var batch = train.Of(rows);
         using var output = pass.Run(batch);
-        return meter.CurrentBytes - before;
+        var held = meter.CurrentBytes - before;
+        // No backward pass follows.
+        pass.Dispose();
+        return held;
     }
 
     private void EndEpoch(int epoch, int steps)

@@ -36,6 +36,9 @@ public sealed record TrainingOptions
     /// <summary>Stop after this many evaluations without a better score, and keep the best weights; null = train all epochs.</summary>
     public int? EarlyStopPatience { get; init; }
 
+    /// <summary>Keep only the blocks' inputs in the forward pass and compute the rest again in the backward pass: less memory, more compute.</summary>
+    public bool GradientCheckpointing { get; init; }
+
     /// <summary>Refuse what cannot repeat to the last bit.</summary>
     public bool Deterministic { get; init; }
 

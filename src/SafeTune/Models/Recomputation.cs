@@ -1,0 +1,79 @@
+using SafeTune.Batching;
+using static TorchSharp.torch;
+
+namespace SafeTune.Models;
+
+/// <summary>A forward pass whose blocks keep nothing but their input, and the backward pass that computes the rest again (gradient checkpointing, Chen et al. 2016).</summary>
+/// <remarks>Each block draws its dropout from a seed of its own, so that both times it drops the same.</remarks>
+internal sealed class Recomputation : IDisposable
+{
+    private readonly Transformer model;
+    private readonly ForwardPass pass;
+    private readonly BlockContext context;
+    private readonly Tensor embedded, last;
+    private readonly Tensor?[] inputs;
+    private readonly long seed;
+
+    /// <summary>Runs the blocks.</summary>
+    public Recomputation(Transformer model, ForwardPass pass, Batch batch, long seed)
+    {
+        (this.model, this.pass, this.seed) = (model, pass, seed);
+        context = model.Context(batch);
+        inputs = new Tensor?[model.Blocks.Count];
+        embedded = pass.Embed(batch);
+        using var off = no_grad();
+        var hidden = embedded.detach();
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            Seed(i);
+            var next = pass.Block(i, hidden, context);
+            if (i < pass.Prefix) hidden.Dispose();
+            else inputs[i] = hidden;
+            hidden = next;
+            pass.AfterBlock?.Invoke(i, hidden);
+        }
+
+        last = hidden;
+        last.requires_grad = true;
+        Seed(inputs.Length);
+    }
+
+    /// <summary>The last block's output, a leaf of the head's graph.</summary>
+    public Tensor Last => last;
+
+    /// <summary>Goes back through the blocks, after the head.</summary>
+    public void Backward()
+    {
+        var gradient = last.grad;
+        for (var i = inputs.Length - 1; i >= pass.Prefix && gradient is not null; i--)
+        {
+            using var input = inputs[i]!;
+            inputs[i] = null;
+            // Below the lowest block that trains nobody asks for a gradient.
+            if (i > pass.Prefix || model.EmbeddingsTrain) input.requires_grad = true;
+            Seed(i);
+            using var output = pass.Block(i, input, context);
+            using (gradient) autograd.backward(output, gradient);
+            gradient = input.grad;
+        }
+
+        using (gradient)
+        {
+            if (gradient is not null && model.EmbeddingsTrain) autograd.backward(embedded, gradient);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var input in inputs) input?.Dispose();
+        embedded.Dispose();
+        last.Dispose();
+        context.Dispose();
+    }
+
+    private void Seed(int block)
+    {
+        if (model.Training) manual_seed(unchecked(seed + (block * 0x9E3779B9L)) & long.MaxValue);
+    }
+}
