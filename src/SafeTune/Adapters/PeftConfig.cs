@@ -168,7 +168,12 @@ public sealed record PeftConfig(AdapterOptions Adapter, IReadOnlyList<int>? Bloc
         if (!isAdaptive && root.TryGetProperty("rank_pattern", out var ranks) && !IsOff(ranks)) throw new UsageException($"{path}: 'rank_pattern' is {Short(ranks)}, which is not supported; only adapters without it can be read.");
         return new PeftConfig(adapter, Integers(path, root, "layers_to_transform"), Strings(path, root, "modules_to_save") ?? [], Text(path, root, "base_model_name_or_path"))
         {
-            FanInFanOut = root.TryGetProperty("fan_in_fan_out", out var inputFirst) && inputFirst.ValueKind == JsonValueKind.True,
+            FanInFanOut = Get(root, "fan_in_fan_out") switch
+            {
+                null or { ValueKind: JsonValueKind.False } => false,
+                { ValueKind: JsonValueKind.True } => true,
+                { } value => throw Wrong(path, "fan_in_fan_out", "true or false", value),
+            },
             RankPattern = isAdaptive ? Pattern(path, root) : null,
         };
     }
@@ -219,7 +224,8 @@ public sealed record PeftConfig(AdapterOptions Adapter, IReadOnlyList<int>? Bloc
 
     private static IReadOnlyList<int>? Integers(string path, JsonElement root, string name)
     {
-        if (Get(root, name) is not { } value) return null;
+        // peft takes an empty list for all blocks.
+        if (Get(root, name) is not { } value || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0)) return null;
         JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
         return items.All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _))
             ? [.. items.Select(item => item.GetInt32())]

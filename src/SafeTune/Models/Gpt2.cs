@@ -56,6 +56,12 @@ public sealed record Gpt2Config : ModelConfig
     /// <summary>Scores are divided by the block's number too; must be false.</summary>
     public bool ScaleAttnByInverseLayerIdx { get; init; }
 
+    /// <summary>Attention to an encoder's output; must be false.</summary>
+    public bool AddCrossAttention { get; init; }
+
+    /// <summary>Whether the head is the word table itself.</summary>
+    public bool TieWordEmbeddings { get; init; } = true;
+
     /// <inheritdoc/>
     public override string ModelType => "gpt2";
 
@@ -78,7 +84,8 @@ public sealed record Gpt2Config : ModelConfig
     public override long Width => HiddenSize;
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, string> Tied { get; } = new Dictionary<string, string> { ["lm_head.weight"] = "transformer.wte.weight" };
+    public override IReadOnlyDictionary<string, string> Tied =>
+        TieWordEmbeddings ? new Dictionary<string, string> { ["lm_head.weight"] = "transformer.wte.weight" } : base.Tied;
 
     // Causal masks that old files carry.
     internal override bool LeavesOut(string name) => name.EndsWith(".attn.bias", StringComparison.Ordinal) || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal);
@@ -89,19 +96,21 @@ public sealed record Gpt2Config : ModelConfig
     {
         require(ActivationFunction == "gelu_new", $"activation_function is '{ActivationFunction}', and only 'gelu_new' is known.");
         require(ScaleAttnWeights && !ScaleAttnByInverseLayerIdx, "scale_attn_weights must be true and scale_attn_by_inverse_layer_idx false; nothing else is known.");
+        require(!AddCrossAttention, "add_cross_attention is true, and only models without it are known.");
         require(Layers is > 0 and <= 10_000 && Heads > 0 && HiddenSize > 0 && HiddenSize % Heads == 0, $"n_embd {HiddenSize}, n_head {Heads} and n_layer {Layers} must be positive, and the first divisible by the second.");
         require(VocabSize > 0 && MaxPositions > 0 && InnerSize is null or > 0, "vocab_size, n_positions and n_inner must be positive.");
         require(EmbeddingDropout is >= 0 and < 1 && AttentionDropout is >= 0 and < 1 && ResidualDropout is >= 0 and < 1, "dropout probabilities must be at least 0 and below 1.");
     }
 }
 
-/// <summary>GPT-2 (Radford et al. 2019) with its language-modelling head, which is the word table itself: Hugging Face's GPT2LMHeadModel.</summary>
+/// <summary>GPT-2 (Radford et al. 2019) with its language-modelling head, usually the word table itself: Hugging Face's GPT2LMHeadModel.</summary>
 public sealed class Gpt2 : Transformer
 {
     private readonly Embedding words, positions;
     private readonly Dropout dropout;
     private readonly Gpt2Block[] blocks;
     private readonly LayerNorm norm;
+    private readonly Projection? head;
 
     /// <summary>Builds the parts; no weight is allocated yet.</summary>
     public Gpt2(Gpt2Config config, HeadOptions head)
@@ -112,6 +121,7 @@ public sealed class Gpt2 : Transformer
         dropout = Register("transformer.drop", new Dropout(config.EmbeddingDropout));
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => Register($"transformer.h.{i}", new Gpt2Block(config, i)))];
         norm = Register("transformer.ln_f", new LayerNorm(config.HiddenSize, config.LayerNormEpsilon));
+        if (!config.TieWordEmbeddings) this.head = Register("lm_head", new Projection(config.HiddenSize, config.VocabSize, bias: false));
     }
 
     /// <inheritdoc/>
@@ -149,13 +159,13 @@ public sealed class Gpt2 : Transformer
     public override ModelOutput Head(Tensor hidden, Batch batch)
     {
         using var normalised = norm.Forward(hidden);
-        var logits = functional.linear(normalised, words.Weight.Value);                 // [batch, seq, vocabulary]
+        var logits = head is null ? functional.linear(normalised, words.Weight.Value) : head.Forward(normalised);   // [batch, seq, vocabulary]
         return new ModelOutput(logits, Losses.OfNextTokens(logits, batch.Labels, HeadOptions.LabelSmoothing));
     }
 
     /// <inheritdoc/>
     public override void CountHead(FlopTape tape, bool hidden, InputShape input) =>
-        tape.Linear(FlopTape.Through(norm, hidden), words.Weight.Trains, input.Size * input.Length, Config.HiddenSize, Config.VocabSize);
+        tape.Linear(FlopTape.Through(norm, hidden), (head?.Weight ?? words.Weight).Trains, input.Size * input.Length, Config.HiddenSize, Config.VocabSize);
 }
 
 /// <summary>One block of GPT-2: attention and feed-forward, each with LayerNorm before and a residual connection after.</summary>

@@ -42,8 +42,15 @@ public sealed record LlamaConfig : ModelConfig
     /// <summary>RMSNorm's epsilon.</summary>
     public double RmsNormEps { get; init; } = 1e-6;
 
-    /// <summary>Base of the rotary frequencies.</summary>
+    /// <summary>Base of the rotary frequencies, where <see cref="RopeParameters"/> does not say it.</summary>
     public double RopeTheta { get; init; } = 10000;
+
+    /// <summary>What newer files say in place of <c>rope_theta</c> and <c>rope_scaling</c>; only the type <c>default</c> is known.</summary>
+    public JsonElement? RopeParameters { get; init; }
+
+    /// <summary>The base that holds.</summary>
+    [JsonIgnore]
+    public double Theta => RopeParameters?.Get("rope_theta") is { ValueKind: JsonValueKind.Number } theta ? theta.GetDouble() : RopeTheta;
 
     /// <summary>Stretching of the rotary positions; only null is known.</summary>
     public JsonElement? RopeScaling { get; init; }
@@ -96,12 +103,14 @@ public sealed record LlamaConfig : ModelConfig
     private protected override void Check(Action<bool, string> require)
     {
         require(HiddenAct == "silu", $"hidden_act is '{HiddenAct}', and only 'silu' is known.");
+        var rope = RopeParameters?.Text("rope_type") ?? "default";
+        require(rope == "default", $"rope_parameters ask for rope_type '{rope}', and only 'default' is known.");
         require(RopeScaling is null or { ValueKind: JsonValueKind.Null }, "rope_scaling is given, and only null is known.");
         require(Layers is > 0 and <= 10_000 && Heads > 0 && HiddenSize > 0 && (HeadSize is > 0 || HiddenSize % Heads == 0),
             $"hidden_size {HiddenSize}, num_attention_heads {Heads} and num_hidden_layers {Layers} must be positive, and the first divisible by the second unless head_dim is given.");
         require(KeyValueHeads is null || (KeyValueHeads > 0 && Heads % KeyValueHeads == 0), $"num_attention_heads {Heads} must be divisible by num_key_value_heads {KeyValueHeads}.");
         require((HeadSize ?? HiddenSize / Heads) % 2 == 0, "a head must have an even number of features, which the rotary positions turn in pairs.");
-        require(VocabSize > 0 && IntermediateSize > 0 && MaxPositions > 0 && RopeTheta > 0, "vocab_size, intermediate_size, max_position_embeddings and rope_theta must be positive.");
+        require(VocabSize > 0 && IntermediateSize > 0 && MaxPositions > 0 && Theta > 0, "vocab_size, intermediate_size, max_position_embeddings and rope_theta must be positive.");
         require(AttentionDropout is >= 0 and < 1, "attention_dropout must be at least 0 and below 1.");
     }
 }
@@ -147,7 +156,7 @@ public sealed class Llama : Transformer
         var size = Config.HeadSize ?? Config.HiddenSize / Config.Heads;
         var device = text.InputIds.device;
         // Su et al. 2021, equation 15, in Hugging Face's order: the first half of a head turns with the second.
-        var frequencies = pow(Config.RopeTheta, arange(0, size, 2, ScalarType.Float32, device).div(size)).reciprocal();
+        var frequencies = pow(Config.Theta, arange(0, size, 2, ScalarType.Float32, device).div(size)).reciprocal();
         var angles = text.Order().to(ScalarType.Float32).unsqueeze(-1) * frequencies;   // [1 or batch, seq, d / 2]
         var both = cat([angles, angles], -1).unsqueeze(1);                              // [1 or batch, 1, seq, d]
         return new LlamaContext(

@@ -28,6 +28,17 @@ public sealed class PeftFolderTests : IDisposable
             Assert.Equal(File.ReadAllBytes(Path.Combine(source, name)), File.ReadAllBytes(Path.Combine(folder, name)));
     }
 
+    [Fact]
+    public void An_empty_list_of_blocks_is_all_blocks()
+    {
+        foreach (var file in Directory.GetFiles(Golden.Path("bert/classification/adapter"))) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        var path = Path.Combine(folder, PeftConfig.FileName);
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"layers_to_transform\": null", "\"layers_to_transform\": []", StringComparison.Ordinal));
+        using var model = AutoModel.Load(Golden.Path("bert/classification"));
+        var adapters = PeftFolder.Load(folder, model);
+        Assert.All(Enumerable.Range(0, 3), block => Assert.True(adapters.HasUnit(block)));
+    }
+
     [HubFact]
     public void A_real_adapter_fits_its_base_architecture_to_the_last_key()
     {

@@ -24,7 +24,15 @@ public sealed class SlicedLoraTests : IDisposable
     {
         using var model = Adapted(out _);
         using var batch = Inputs(labels: true);
-        using var output = new ForwardPass(model).Run(batch);
+        var pass = new ForwardPass(model);
+        using (var context = model.Context(batch))
+        {
+            var hidden = pass.Embed(batch);
+            Close("lora.hidden.0", hidden, 1e-5, 1e-5);
+            for (var i = 0; i < model.Blocks.Count; i++) Close($"lora.hidden.{i + 1}", model.Reported(i, hidden = pass.Block(i, hidden, context))!, 1e-5, 1e-5);
+        }
+
+        using var output = pass.Run(batch);
         output.Loss!.backward();
 
         Close("lora.logits", output.Logits, 1e-5, 1e-5);

@@ -95,6 +95,39 @@ public sealed class CausalModelTests : IDisposable
     }
 
     [Fact]
+    public void A_head_of_its_own_is_read_when_it_is_not_tied()
+    {
+        Copy("gpt2", tensors => tensors.Append(("lm_head.weight", tensors.First(entry => entry.Name == "transformer.wte.weight").Value * 2)));
+        Change("\"vocab_size\"", "\"tie_word_embeddings\": false, \"vocab_size\"");
+        using var tied = AutoModel.Load(Golden.Path("gpt2"));
+        using var apart = AutoModel.Load(folder.Path);
+        using var batch = Batch(torch.arange(0, 6, torch.ScalarType.Int64).view(1, 6));
+        using var expected = Run(tied, batch);
+        using var found = Run(apart, batch);
+        Close(expected.Logits * 2, found.Logits);
+    }
+
+    [Theory]
+    [InlineData("llama", "\"rope_theta\": 10000.0", "\"rope_parameters\": {\"rope_theta\": 10000.0, \"rope_type\": \"llama3\", \"factor\": 8}", "rope_type 'llama3'")]
+    [InlineData("llama", "\"rope_scaling\": null", "\"rope_scaling\": {\"type\": \"linear\"}", "rope_scaling is given")]
+    [InlineData("gpt2", "\"vocab_size\"", "\"add_cross_attention\": true, \"vocab_size\"", "add_cross_attention")]
+    [InlineData("gpt2", "gelu_new", "relu", "'relu'")]
+    public void A_setting_that_is_not_computed_is_refused_by_name(string type, string was, string becomes, string sentence)
+    {
+        Copy(type, tensors => tensors);
+        Change(was, becomes);
+        Assert.Contains(sentence, Assert.Throws<UsageException>(() => AutoModel.Load(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_rotary_base_is_read_from_either_place()
+    {
+        Copy("llama", tensors => tensors);
+        Change("\"rope_theta\": 10000.0", "\"rope_parameters\": {\"rope_theta\": 500.0, \"rope_type\": \"default\"}");
+        Assert.Equal(500, ((LlamaConfig)AutoModel.Configuration(folder.Path)).Theta);
+    }
+
+    [Fact]
     public void Llama_counts_narrow_keys_and_values_and_wide_attention()
     {
         // 3 query heads of 4 features, 1 head of keys and values, feed-forward 20, 11 words; batch 2, 5 tokens.
@@ -117,6 +150,14 @@ public sealed class CausalModelTests : IDisposable
         Assert.Equal((2 * block) + head, flops.Forward);
         // Both adapters learn; of the first one no input gradient is needed.
         Assert.Equal(2 * 2 * rows * ((8 * 3) + (3 * 24)), flops.WeightGradient);
+    }
+
+    private void Change(string was, string becomes)
+    {
+        var path = Path.Combine(folder.Path, "config.json");
+        var text = File.ReadAllText(path);
+        Assert.Contains(was, text, StringComparison.Ordinal);
+        File.WriteAllText(path, text.Replace(was, becomes, StringComparison.Ordinal));
     }
 
     private static ModelOutput Run(Transformer model, Batch batch)
