@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SafeTune.Adapters;
+using SafeTune.Baselines;
 using SafeTune.Cli.Output;
 using SafeTune.Data;
 using SafeTune.Freezing;
@@ -33,6 +34,8 @@ internal sealed class TrainCommand
     private readonly Option<double> dropout = Opt.Number("--dropout", "LoRA's and AdaLoRA's dropout.", UsualLora.Dropout);
     private readonly Option<double> reduction = Opt.Number("--reduction", "Houlsby's and Pfeiffer's reduction factor: a hidden state's features over the bottleneck's.", 16);
     private readonly Option<string[]> targets = Opt.List("--target-modules", "Projections that get an adapter, by the end of their path. Default: query and value.", "a,b");
+    private readonly Option<double> density = Opt.Number("--density", "SparseAdapter's: share of the adapters' weights that stay.", new SparseAdapterOptions().Density);
+    private readonly Option<string?> start = Opt.Text("--adapter", "Go on from this adapter instead of a fresh one; its own settings hold.", "dir");
     private readonly Option<double?> tau = Opt.OptionalNumber("--tau", "SAFE's final threshold, from 0 to 1. Default: the median of the blocks' scores after the warm-up, at most 0.5.");
     private readonly Option<double?> probes = Opt.OptionalNumber("--probes-per-epoch", "How often SAFE scores the blocks. Default: 12 times in the training, but at least once an epoch and at most every fifth step.");
     private readonly Option<string?> plan = Opt.Text("--freeze-plan", "Freeze as this plan says, the freeze_plan.json of an earlier run, instead of by SAFE's probes.", "file");
@@ -58,7 +61,7 @@ internal sealed class TrainCommand
         foreach (var option in new Option[]
         {
             options.regression, options.validation, options.output, options.epochs, options.batchSize, options.learningRate, options.weightDecay, options.warmUp, options.gradClip, options.maxLength, options.seed,
-            options.rank, options.alpha, options.dropout, options.targets, options.reduction, options.tau, options.probes, options.plan, options.earlyStop, options.buckets, options.checkpointing, options.threads, options.deterministic, options.force, options.json,
+            options.rank, options.alpha, options.dropout, options.targets, options.reduction, options.density, options.start, options.tau, options.probes, options.plan, options.earlyStop, options.buckets, options.checkpointing, options.threads, options.deterministic, options.force, options.json,
         }) command.Add(option);
         command.SetAction(parsed => options.Run(session, parsed));
         return command;
@@ -115,6 +118,8 @@ internal sealed class TrainCommand
             Validation = scored,
             Training = training,
             Adapter = Adapter(parsed, name),
+            Sparse = new SparseAdapterOptions(parsed.GetValue(density)),
+            StartFrom = parsed.GetValue(start),
             Safe = new SafeOptions { TauFinal = parsed.GetValue(tau), ProbesPerEpoch = parsed.GetValue(probes) ?? Probes(training, train.Examples.Count) },
             FreezePlan = parsed.GetValue(plan) is { } file ? FreezePlan.Read(file) : null,
             // Beside the adapter's folder, which holds nothing but the adapter.

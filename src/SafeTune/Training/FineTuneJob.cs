@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using SafeTune.Adapters;
+using SafeTune.Baselines;
 using SafeTune.Data;
 using SafeTune.Freezing;
 using static TorchSharp.torch;
@@ -31,6 +32,12 @@ public sealed record FineTuneJob
 
     /// <summary>The adapters' settings, of the kind that <see cref="Method"/> names; null = that kind's defaults.</summary>
     public AdapterOptions? Adapter { get; init; }
+
+    /// <summary>Folder of an adapter to go on from, whoever wrote it; null = a fresh one. Its own settings hold then, not <see cref="Adapter"/>.</summary>
+    public string? StartFrom { get; init; }
+
+    /// <summary>SparseAdapter's settings, for methods with <c>+sparseadapter</c>.</summary>
+    public SparseAdapterOptions Sparse { get; init; } = new();
 
     /// <summary>SAFE's settings; its probes also record importance when <see cref="RecordImportance"/> is on.</summary>
     public SafeOptions Safe { get; init; } = new();
@@ -63,6 +70,8 @@ public sealed record FineTuneJob
             Metric,
             Training = Training with { CheckpointSeconds = 0 },
             Adapter = (object?)Adapter,
+            StartFrom = StartFrom is null ? null : new DirectoryInfo(StartFrom).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => (object[])[file.Name, file.Length]),
+            Sparse,
             Safe,
             RecordImportance,
             FreezePlan,

@@ -28,6 +28,7 @@ public sealed class FineTuner : IDisposable
         (this.job, this.listener) = (job, listener);
         Methods.Check(job.Method);
         job.Training.Check();
+        job.Sparse.Check();
         if (job.Train.Examples.Count == 0) throw new UsageException($"The training set '{job.Train.Name}' has no examples.");
         if (job.Training.Deterministic) Environment.SetEnvironmentVariable("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
 
@@ -92,6 +93,7 @@ public sealed class FineTuner : IDisposable
         }
 
         var (adapter, modifier) = Methods.Parse(job.Method);
+        if (job.StartFrom is { } folder) return Continued(folder, adapter);
         var options = job.Adapter ?? Methods.Default(adapter);
         if (options.Method != adapter) throw new UsageException($"The method is '{job.Method}' and the adapters' settings are those of '{options.Method}'; give settings of the same kind.");
         // The budget falls over the whole training.
@@ -106,6 +108,18 @@ public sealed class FineTuner : IDisposable
         if (!job.IsSafe) throw new UsageException($"A freeze plan needs a method with '+safe', such as 'lora+safe', not '{job.Method}'.");
         if (plan.Freezes.FirstOrDefault(freeze => freeze.Block >= Model.Blocks.Count || !Adapters!.HasUnit(freeze.Block)) is { } odd)
             throw new UsageException($"The freeze plan freezes block {odd.Block}, which has no adapters; the model has blocks 0 to {Model.Blocks.Count - 1}.");
+    }
+
+    private AdapterSet Continued(string folder, string adapter)
+    {
+        if (!Directory.Exists(folder)) throw new UsageException($"The adapter folder '{folder}' does not exist.");
+        var labels = AdapterFolder.Labels(folder);
+        if (labels is not null && labels != Model.HeadOptions.Labels)
+            throw new UsageException($"The adapter in '{folder}' has a head of {labels} outputs, and the data has {Model.HeadOptions.Labels}; go on with data of the same classes.");
+        var adapters = AdapterFolder.Load(folder, Model, sentence => listener?.Note(sentence));
+        return adapters.Settings.Method == adapter
+            ? adapters
+            : throw new UsageException($"The adapter in '{folder}' is of the method '{adapters.Settings.Method}', and the training's is '{job.Method}'; choose a method of the same kind.");
     }
 
     private RunReport Report()

@@ -11,7 +11,7 @@ public static class Methods
     }.ToDictionary(options => options.Method);
 
     /// <summary>All that can be run.</summary>
-    public static IReadOnlyList<string> Known { get; } = [.. Adapters.Keys.SelectMany(adapter => (string[])[adapter, adapter + "+safe"]), "lora+zhang", "lora+adapterdrop", "full"];
+    public static IReadOnlyList<string> Known { get; } = [.. Adapters.Keys.SelectMany(adapter => (string[])[adapter, adapter + "+safe"]), "lora+zhang", "lora+adapterdrop", "lora+sparseadapter", "full"];
 
     /// <summary>Refuses an unknown method.</summary>
     /// <exception cref="UsageException">Names the known ones and the nearest.</exception>

@@ -13,7 +13,7 @@ namespace SafeTune.Training;
 /// <summary>The loop over steps: batch, forward, backward, update; probes and freezing between steps; an evaluation after the epoch.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
-    private const string StatePrefix = "adapters.";
+    private const string StatePrefix = "adapters.", BaselinePrefix = "baseline.";
     private readonly FineTuneJob job;
     private readonly ITrainingListener? listener;
     private readonly MemoryMeter? meter;
@@ -44,7 +44,12 @@ internal sealed class TrainingLoop : IDisposable
         heldByBlock = new long[model.Blocks.Count];
         if (adapters is null) return;
         freezer = new Freezer(adapters, pass, optimizer);
-        baseline = Methods.Parse(job.Method).Modifier == "adapterdrop" ? new AdapterDrop(adapters, pass, job.Training.Seed) : null;
+        baseline = Methods.Parse(job.Method).Modifier switch
+        {
+            "adapterdrop" => new AdapterDrop(adapters, pass, job.Training.Seed),
+            "sparseadapter" => new SparseAdapter(adapters, pass, job.Sparse, job.Training.Seed),
+            _ => null,
+        };
         if ((job.IsSafe && job.FreezePlan is null) || job.RecordImportance)
             probe = new ImportanceProbe(model, adapters, pass, job.Safe.CentreCka);
         if (job.IsSafe && job.FreezePlan is null) Policy = new SafePolicy(model.Blocks.Count, job.Safe.Resolve(job.Safe.TotalProbes(job.Training.Epochs)));
@@ -77,6 +82,7 @@ internal sealed class TrainingLoop : IDisposable
         foreach (var tensor in best.Values) tensor.Dispose();
         optimizer.Dispose();
         pass.Dispose();
+        (baseline as IDisposable)?.Dispose();
     }
 
     private void Train(CheckpointStore? store, CancellationToken stop)
@@ -88,6 +94,7 @@ internal sealed class TrainingLoop : IDisposable
         {
             var (epoch, index) = Math.DivRem(Progress.Step, train.PerEpoch);
             if (epoch != epochOfOrder) (order, epochOfOrder) = (train.Shuffled(job.Training.Seed, epoch, job.Training.LengthBuckets), epoch);
+            if (Progress.Step == 0 && baseline is not null) Start(baseline, order[index]);
             Step(order[index], epoch);
             if (probe is not null && IsProbeDue(Progress.Step)) Probe(order[index]);
             if (job.FreezePlan?.At(Progress.Step) is { Count: > 0 } planned && Progress.Step < TotalSteps) Replay(planned, order[index]);
@@ -103,6 +110,13 @@ internal sealed class TrainingLoop : IDisposable
 
             if (stopping) throw new OperationCanceledException(stop);
         }
+    }
+
+    private void Start(Baseline rule, int[] rows)
+    {
+        manual_seed(pass.Seed = StepSeed(job.Training.Seed, Progress.Step));
+        using var batch = train.Of(rows);
+        rule.Start(batch);
     }
 
     private void Step(int[] rows, int epoch)
@@ -258,6 +272,7 @@ internal sealed class TrainingLoop : IDisposable
         return Trained.Select(entry => (entry.Name, entry.Weight.Value))
             .Concat(optimizer.State())
             .Concat(adapters?.State().Select(entry => (StatePrefix + entry.Name, entry.Value)) ?? [])
+            .Concat(baseline?.State().Select(entry => (BaselinePrefix + entry.Name, entry.Value)) ?? [])
             .Concat(best.Select(entry => ("best." + entry.Key, entry.Value)));
     }
 
@@ -282,6 +297,7 @@ internal sealed class TrainingLoop : IDisposable
         foreach (var freeze in Progress.Freezes) freezer!.Freeze(freeze.Block);
         pass.Refresh();
         adapters?.Restore(file.Entries.Keys.Where(key => key.StartsWith(StatePrefix, StringComparison.Ordinal)).Select(key => key[StatePrefix.Length..]).ToHashSet(), name => file.Read(StatePrefix + name));
+        if (Progress.Step > 0) baseline?.Restore(name => file.Read(BaselinePrefix + name));
         optimizer.Restore(Progress.OptimizerSteps, name => file.Read(name));
         foreach (var name in file.Entries.Keys.Where(key => key.StartsWith("best.", StringComparison.Ordinal))) Keep(name["best.".Length..], file.Read(name));
         listener?.Note($"Resuming after step {Progress.Step} of {TotalSteps}.");

@@ -72,6 +72,35 @@ public sealed class MethodMatrixTests : IDisposable
         Assert.Equal(whole.Losses[17..], second.Losses);
     }
 
+    [Theory]
+    [InlineData("lora")]
+    [InlineData("houlsby")]
+    [InlineData("bitfit")]
+    public void A_training_goes_on_from_a_saved_adapter(string method)
+    {
+        using var model = new TinyFamily("bert");
+        var job = Job(model, method);
+        double last;
+        using (var tuner = new FineTuner(job))
+        {
+            var report = tuner.Run();
+            FineTunedModel.Save(folder, job, tuner, report);
+            last = report.EpochLosses[^1];
+        }
+
+        using var second = new FineTuner(job with { StartFrom = folder });
+        Assert.True(second.Run().EpochLosses[0] < last * 1.1);
+    }
+
+    [Fact]
+    public void An_adapter_of_another_kind_is_not_gone_on_from()
+    {
+        using var model = new TinyFamily("bert");
+        var job = Job(model, "pfeiffer");
+        using (var tuner = new FineTuner(job)) FineTunedModel.Save(folder, job, tuner, tuner.Run());
+        Assert.Contains("is of the method 'pfeiffer'", Assert.Throws<UsageException>(() => new FineTuner(Job(model, "lora") with { StartFrom = folder })).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_family_without_biases_is_refused_by_bitfit()
     {

@@ -26,7 +26,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
-    [InlineData("is not known; known: lora, lora+safe, adalora, adalora+safe, houlsby, houlsby+safe, pfeiffer, pfeiffer+safe, bitfit, bitfit+safe, lora+zhang, lora+adapterdrop, full. Did you mean 'lora+safe'?", "--method", "lora+save")]
+    [InlineData("is not known; known: lora, lora+safe, adalora, adalora+safe, houlsby, houlsby+safe, pfeiffer, pfeiffer+safe, bitfit, bitfit+safe, lora+zhang, lora+adapterdrop, lora+sparseadapter, full. Did you mean 'lora+safe'?", "--method", "lora+save")]
     [InlineData("has no column 'lable'", "--label-column", "lable")]
     [InlineData("The target module 'qeury' matches nothing in the model's blocks; they have attention.self.query", "--target-modules", "qeury,value")]
     [InlineData("epochs is 0, and must be at least 1.", "--epochs", "0")]
