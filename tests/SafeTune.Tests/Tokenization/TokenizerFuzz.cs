@@ -82,6 +82,18 @@ public sealed class TokenizerFuzz
         Assert.Contains($"'{kind}'", Assert.Throws<UsageException>(() => AutoTokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"pre_tokenizer\": {\"type\": \"Split\"}, ", "", "cuts words by 'Split'")]
+    [InlineData("\"normalizer\": {\"type\": \"NFC\"}, ", "", "normalises text by 'NFC'")]
+    [InlineData("", "\"byte_fallback\": true, ", "has 'byte_fallback' on")]
+    [InlineData("", "\"ignore_merges\": true, ", "has 'ignore_merges' on")]
+    public void A_bpe_that_works_otherwise_is_refused(string root, string model, string sentence)
+    {
+        using var folder = new TemporaryFolder();
+        folder.File("tokenizer.json", $"{{{root}\"model\": {{{model}\"type\": \"BPE\", \"vocab\": {{}}, \"merges\": []}}}}");
+        Assert.Contains(sentence, Assert.Throws<UsageException>(() => AutoTokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_folder_without_a_tokenizer_is_told_what_was_looked_for()
     {

@@ -74,6 +74,7 @@ internal sealed class BpeVocabulary
     {
         if (root.Get("model") is not { } model) throw Bad(path, "it has no 'model'");
         if (model.Get("vocab") is not { } vocabulary || model.Get("merges") is not { ValueKind: JsonValueKind.Array } merges) throw Bad(path, "its model has no 'vocab' or no 'merges'");
+        CheckKind(path, root, model);
         var added = root.Get("added_tokens") is { ValueKind: JsonValueKind.Array } tokens ? tokens.EnumerateArray().Select(token => Token(path, token)).ToList() : [];
         return new BpeVocabulary(
             path, Ids(path, vocabulary), merges.EnumerateArray().Select((merge, i) => Merge(path, merge, i)), added,
@@ -109,6 +110,18 @@ internal sealed class BpeVocabulary
             if (parts.Length != 2 || parts[0].Length == 0 || parts[1].Length == 0) throw Bad(path, $"line {index + 1} is '{Short(line)}', expected two pieces with one blank between");
             yield return ($"{path}, line {index + 1}", parts[0], parts[1]);
         }
+    }
+
+    // LLaMA 3's tokenizer, for example, is a BPE that cuts words otherwise.
+    private static void CheckKind(string path, JsonElement root, JsonElement model)
+    {
+        UsageException Unknown(string what) => new($"'{path}' {what}, and only byte-level BPE as GPT-2 and RoBERTa use it is known; choose a model with such a tokenizer.");
+        if (root.Get("pre_tokenizer") is { } words && (words.Text("type") != "ByteLevel" || words.Flag("use_regex") == false)) throw Unknown($"cuts words by '{words.Text("type")}'{(words.Text("type") == "ByteLevel" ? " without its regular expression" : "")}");
+        if (root.Get("normalizer") is { } normalizer) throw Unknown($"normalises text by '{normalizer.Text("type")}'");
+        foreach (var key in new[] { "byte_fallback", "ignore_merges" })
+            if (model.Flag(key) == true) throw Unknown($"has '{key}' on");
+        foreach (var key in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
+            if (model.Text(key) is { Length: > 0 } mark) throw Unknown($"marks pieces by '{mark}' ({key})");
     }
 
     // "a b", or since 2024 ["a", "b"].
