@@ -25,8 +25,10 @@ public static class PeftFolder
     {
         var model = adapters.Model;
         int[] blocks = [.. Enumerable.Range(0, model.Blocks.Count).Where(adapters.HasUnit)];
+        // Where a number does not tell a block, every adapted projection is named by its whole path.
+        string[]? paths = blocks.Length == model.Blocks.Count || model.Config.NumbersItsBlocks ? null : [.. model.Named<Projection>().Where(entry => entry.Component.Adapter is not null).Select(entry => entry.Path)];
         var projections = model.Blocks.SelectMany(block => block.Named<Projection>()).Select(entry => entry.Component).Where(projection => projection.Adapter is not null).ToArray();
-        var config = new PeftConfig(adapters.Settings is LoraOptions lora ? Whole(lora, projections) : adapters.Settings, blocks.Length == model.Blocks.Count ? null : blocks, HeadModules(model), baseModel)
+        var config = new PeftConfig(Settings(adapters, projections, paths), blocks.Length == model.Blocks.Count || paths is not null ? null : blocks, HeadModules(model), baseModel)
         {
             FanInFanOut = projections.Any(projection => projection.IsInputFirst),
         };
@@ -84,6 +86,8 @@ public static class PeftFolder
 
     private static void Check(string path, PeftConfig config, Transformer model)
     {
+        if (config.Blocks is not null && !model.Config.NumbersItsBlocks)
+            throw new UsageException($"{path}: 'layers_to_transform' names blocks by one number, and a {model.Config.ModelType} model has stages; name the projections by their whole paths in 'target_modules'.");
         foreach (var block in config.Blocks ?? [])
         {
             if (block < 0 || block >= model.Blocks.Count)
@@ -115,6 +119,13 @@ public static class PeftFolder
         }
 
         foreach (var (path, weight) in Saved(model)) yield return (path, weight.Value);
+    }
+
+    private static AdapterOptions Settings(AdapterSet adapters, Projection[] adapted, string[]? paths)
+    {
+        if (adapters.Settings is AdaLoraOptions adaptive) return adaptive with { TargetModules = paths ?? adaptive.TargetModules };
+        var whole = Whole((LoraOptions)adapters.Settings, adapted);
+        return whole with { TargetModules = paths ?? whole.TargetModules };
     }
 
     private static LoraOptions Whole(LoraOptions options, Projection[] adapted)

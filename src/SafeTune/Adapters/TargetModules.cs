@@ -7,12 +7,17 @@ internal static class TargetModules
 {
     /// <summary>The targets of every block.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="names">Ends of paths; null = the model's query and value projections.</param>
+    /// <param name="names">Ends of paths, or whole paths of single projections; null = the model's query and value projections.</param>
     /// <param name="blocks">Indices of the blocks that get adapters; null = all. The others' lists are empty.</param>
     /// <exception cref="UsageException">A name matches nothing, or matches in some blocks only, or names a projection and one of its slices.</exception>
     public static IReadOnlyList<IReadOnlyList<Target>> Find(Transformer model, IReadOnlyList<string>? names, IReadOnlyCollection<int>? blocks)
     {
         names ??= model.Config.LoraTargets;
+        var paths = model.Named<Projection>().ToDictionary(entry => entry.Component, entry => entry.Path);
+        // Whole paths name single projections; ends of paths must mean one in every block.
+        var whole = paths.Where(entry => names.Contains(entry.Value)).Select(entry => entry.Key).ToHashSet();
+        if (whole.Count > 0 && whole.Count == names.Count)
+            return [.. model.Blocks.Select(block => (IReadOnlyList<Target>)[.. block.Named<Projection>().Where(entry => whole.Contains(entry.Component)).Select(entry => new Target(entry.Path, entry.Component, null))])];
         foreach (var name in names) Require(model, name);
         return [.. Enumerable.Range(0, model.Blocks.Count).Select(i => blocks is null || blocks.Contains(i) ? In(model.Blocks[i], names) : (IReadOnlyList<Target>)[])];
     }

@@ -80,6 +80,9 @@ public sealed record SwinConfig : ModelConfig
     public override Batch RandomBatch(Device? device = null) => new ImageBatch(randn([2, Channels, ImageSize, ImageSize], ScalarType.Float32, device), Labels: null);
 
     /// <inheritdoc/>
+    public override bool NumbersItsBlocks => false;
+
+    /// <inheritdoc/>
     public override long Width => Features(Depths.Count - 1);
 
     /// <summary>Features of a hidden state in a stage.</summary>

@@ -92,6 +92,22 @@ public sealed class MethodMatrixTests : IDisposable
         Assert.True(second.Run().EpochLosses[0] < last * 1.1);
     }
 
+    [Theory]
+    [InlineData("bert")]
+    [InlineData("swin")]
+    public void Adapters_in_the_upper_blocks_come_back_in_those_blocks(string family)
+    {
+        using var model = new TinyFamily(family);
+        var job = Job(model, "lora+zhang");
+        using var tuner = new FineTuner(job);
+        var report = tuner.Run();
+        FineTunedModel.Save(folder, job, tuner, report);
+        using var loaded = FineTunedModel.Load(folder);
+        Assert.All(report.Scores, score => Assert.InRange(loaded.Evaluate(job.Validation!)[score.Key] / score.Value, 1 - 1e-5, 1 + 1e-5));
+        using var again = new FineTuner(job with { Method = "lora", StartFrom = folder });
+        Assert.Equal(Enumerable.Range(0, tuner.Model.Blocks.Count).Select(tuner.Adapters!.HasUnit), Enumerable.Range(0, tuner.Model.Blocks.Count).Select(again.Adapters!.HasUnit));
+    }
+
     [Fact]
     public void An_adapter_of_another_kind_is_not_gone_on_from()
     {

@@ -37,6 +37,10 @@ public abstract record ModelConfig
     [JsonIgnore]
     public abstract long Width { get; }
 
+    /// <summary>Whether a block's number stands in its path, so that peft's <c>layers_to_transform</c> can name it. Swin's paths have a stage and a number within it.</summary>
+    [JsonIgnore]
+    public virtual bool NumbersItsBlocks => true;
+
     /// <summary>Weights that are another name for one of the model's: name in a file to the name of the weight it repeats.</summary>
     [JsonIgnore]
     public virtual IReadOnlyDictionary<string, string> Tied => new Dictionary<string, string>();
