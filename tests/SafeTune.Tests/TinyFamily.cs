@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using SafeTune.Batching;
 using SafeTune.Checkpoints;
 using SafeTune.Data;
 using SafeTune.Models;
+using SafeTune.Training;
 using TorchSharp;
 
 namespace SafeTune.Tests;
@@ -32,11 +34,11 @@ internal sealed class TinyFamily : IDisposable
 
     private readonly string type;
 
-    public TinyFamily(string type)
+    public TinyFamily(string type, int layers = 3)
     {
         this.type = type;
         Directory.CreateDirectory(Folder);
-        File.WriteAllText(At("config.json"), Configs[type].Trim().Insert(1, $"\"model_type\": \"{type}\", "));
+        File.WriteAllText(At("config.json"), Configs[type].Replace("_layers\": 3", $"_layers\": {layers}", StringComparison.Ordinal).Trim().Insert(1, $"\"model_type\": \"{type}\", "));
         WriteTokenizer();
         torch.manual_seed(7);
         using var model = AutoModel.Random(AutoModel.Configuration(Folder) with { InitializerRange = 0.2 }, Head);
@@ -56,6 +58,13 @@ internal sealed class TinyFamily : IDisposable
         "vit" or "swin" => Images(count, seed),
         _ => TinyModel.Halves(count, seed),
     };
+
+    /// <summary>A labelled batch of the task.</summary>
+    public Batch Batch(Transformer model, int size)
+    {
+        var task = Task(size);
+        return new Batches(task, ExampleEncoders.For(model, Folder, maxLength: 32), size, device: null).Of([.. Enumerable.Range(0, size)]);
+    }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 

@@ -17,7 +17,7 @@ internal sealed class TrainCommand
 
     private readonly Option<string> model = Opt.Required("--model", "Folder of the pre-trained model (Hugging Face's layout), or its name in the hub.", "dir");
     private readonly Option<string> output = Opt.Required("--output", "Folder for the adapter (PEFT's or adapter-hub's layout), or for the whole model with --method full.", "dir");
-    private readonly Option<string> method = new("--method") { Description = $"{string.Join(", ", Methods.Known)}.", HelpName = "name", DefaultValueFactory = _ => "lora+safe" };
+    private readonly Option<string> method = new("--method") { Description = $"{string.Join(", ", Methods.Savable)}.", HelpName = "name", DefaultValueFactory = _ => "lora+safe" };
     private readonly DataOptions data = new();
     private readonly Option<bool> regression = Opt.Flag("--regression", "The label is a number to predict, not a class.");
     private readonly Option<string?> validation = Opt.Text("--validation", "A table to score, or the share of --data to keep for it, e.g. 0.1. With --task: its dev set.", "file|share");
@@ -35,6 +35,7 @@ internal sealed class TrainCommand
     private readonly Option<double> reduction = Opt.Number("--reduction", "Houlsby's and Pfeiffer's reduction factor: a hidden state's features over the bottleneck's.", 16);
     private readonly Option<string[]> targets = Opt.List("--target-modules", "Projections that get an adapter, by the end of their path. Default: query and value.", "a,b");
     private readonly Option<double> density = Opt.Number("--density", "SparseAdapter's: share of the adapters' weights that stay.", new SparseAdapterOptions().Density);
+    private readonly Option<double> freezingRate = Opt.Number("--freezing-rate", "SlimFit's: share of the blocks' adapters that a step leaves as they are.", new SlimFitOptions().FreezingRate);
     private readonly Option<string?> start = Opt.Text("--adapter", "Go on from this adapter instead of a fresh one; its own settings hold.", "dir");
     private readonly Option<double?> tau = Opt.OptionalNumber("--tau", "SAFE's final threshold, from 0 to 1. Default: the median of the blocks' scores after the warm-up, at most 0.5.");
     private readonly Option<double?> probes = Opt.OptionalNumber("--probes-per-epoch", "How often SAFE scores the blocks. Default: 12 times in the training, but at least once an epoch and at most every fifth step.");
@@ -61,7 +62,7 @@ internal sealed class TrainCommand
         foreach (var option in new Option[]
         {
             options.regression, options.validation, options.output, options.epochs, options.batchSize, options.learningRate, options.weightDecay, options.warmUp, options.gradClip, options.maxLength, options.seed,
-            options.rank, options.alpha, options.dropout, options.targets, options.reduction, options.density, options.start, options.tau, options.probes, options.plan, options.earlyStop, options.buckets, options.checkpointing, options.threads, options.deterministic, options.force, options.json,
+            options.rank, options.alpha, options.dropout, options.targets, options.reduction, options.density, options.freezingRate, options.start, options.tau, options.probes, options.plan, options.earlyStop, options.buckets, options.checkpointing, options.threads, options.deterministic, options.force, options.json,
         }) command.Add(option);
         command.SetAction(parsed => options.Run(session, parsed));
         return command;
@@ -88,7 +89,7 @@ internal sealed class TrainCommand
     private FineTuneJob Job(ParseResult parsed)
     {
         var name = parsed.GetRequiredValue(method);
-        Methods.Check(name);
+        Methods.CheckSavable(name);
         var modelFolder = data.Model(parsed, parsed.GetRequiredValue(model));
         // Refuses an unknown kind of model before the data is read.
         var positions = AutoModel.Configuration(modelFolder).MaxTokens;
@@ -118,7 +119,7 @@ internal sealed class TrainCommand
             Validation = scored,
             Training = training,
             Adapter = Adapter(parsed, name),
-            Sparse = new SparseAdapterOptions(parsed.GetValue(density)),
+            Baseline = Baseline(parsed, name),
             StartFrom = parsed.GetValue(start),
             Safe = new SafeOptions { TauFinal = parsed.GetValue(tau), ProbesPerEpoch = parsed.GetValue(probes) ?? Probes(training, train.Examples.Count) },
             FreezePlan = parsed.GetValue(plan) is { } file ? FreezePlan.Read(file) : null,
@@ -126,6 +127,13 @@ internal sealed class TrainCommand
             RunFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetRequiredValue(output))) + ".run",
         };
     }
+
+    private BaselineOptions? Baseline(ParseResult parsed, string name) => Methods.Baseline(name) switch
+    {
+        SparseAdapterOptions => new SparseAdapterOptions(parsed.GetValue(density)),
+        SlimFitOptions => new SlimFitOptions(parsed.GetValue(freezingRate)),
+        var usual => usual,
+    };
 
     private AdapterOptions? Adapter(ParseResult parsed, string name)
     {

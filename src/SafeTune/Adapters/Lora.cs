@@ -33,20 +33,27 @@ public sealed record LoraOptions(int Rank = 4, double Alpha = 16, double Dropout
 /// <summary>Low-rank adaptation, y = W x + (alpha / r) B A x (Hu et al. 2022, equation 3).</summary>
 public sealed class Lora : Component, IProjectionAdapter
 {
-    private readonly Weight a, b;
     private readonly Dropout dropout;
-    private readonly double scale;
 
     /// <summary>An adapter that adds nothing at first: A as peft initialises it, B zero. Nothing is allocated beside a layer that is not loaded.</summary>
     public Lora(LoraOptions options, Projection target)
     {
         options.Check();
-        a = Register(new Weight("lora_A.weight", options.Rank, target.InFeatures));
-        b = Register(new Weight("lora_B.weight", target.OutFeatures, options.Rank));
+        A = Register(new Weight("lora_A.weight", options.Rank, target.InFeatures));
+        B = Register(new Weight("lora_B.weight", target.OutFeatures, options.Rank));
         dropout = Register("lora_dropout", new Dropout(options.Dropout));
-        scale = options.Alpha / options.Rank;
-        if (target.Weight.IsLoaded) Initialise(a, b, target.Weight.Value.device);
+        Scale = options.Alpha / options.Rank;
+        if (target.Weight.IsLoaded) Initialise(A, B, target.Weight.Value.device);
     }
+
+    /// <summary>[r, in].</summary>
+    public Weight A { get; }
+
+    /// <summary>[out, r].</summary>
+    public Weight B { get; }
+
+    /// <summary>alpha / r.</summary>
+    public double Scale { get; }
 
     /// <summary>A as peft initialises it, B zero.</summary>
     internal static void Initialise(Weight a, Weight b, Device device)
@@ -65,23 +72,23 @@ public sealed class Lora : Component, IProjectionAdapter
         // The adapter computes in float32, whatever the model does.
         using var input = x.to(ScalarType.Float32);
         using var kept = dropout.Forward(input);
-        using var low = functional.linear(kept, a.Value);                               // [batch, seq, r]
-        using var high = functional.linear(low, b.Value);                               // [batch, seq, out]
+        using var low = functional.linear(kept, A.Value);                               // [batch, seq, r]
+        using var high = functional.linear(low, B.Value);                               // [batch, seq, out]
         using var added = high.to(y.dtype);
-        return y.add_(added, scale);
+        return y.add_(added, Scale);
     }
 
     /// <summary>What the adapter adds to the projection's weight, [out, in].</summary>
     internal Tensor Delta()
     {
-        using var product = b.Value.mm(a.Value);
-        return product * scale;
+        using var product = B.Value.mm(A.Value);
+        return product * Scale;
     }
 
     /// <inheritdoc/>
     public bool Count(FlopTape tape, bool input, long rows)
     {
-        var low = tape.Linear(input, a.Trains, rows, a.Shape[1], a.Shape[0]);
-        return tape.Linear(low, b.Trains, rows, b.Shape[1], b.Shape[0]);
+        var low = tape.Linear(input, A.Trains, rows, A.Shape[1], A.Shape[0]);
+        return tape.Linear(low, B.Trains, rows, B.Shape[1], B.Shape[0]);
     }
 }

@@ -3,6 +3,19 @@ using SafeTune.Models;
 
 namespace SafeTune.Baselines;
 
+/// <summary>AdapterDrop, which has no settings.</summary>
+public sealed record AdapterDropOptions : BaselineOptions
+{
+    /// <inheritdoc/>
+    public override string Name => "adapterdrop";
+
+    /// <inheritdoc/>
+    public override string Summary => "a random number of leading blocks without adapters in each step";
+
+    /// <inheritdoc/>
+    public override Baseline Begin(BaselineRun run) => new AdapterDrop(run.Adapters, run.Pass, run.Seed);
+}
+
 /// <summary>AdapterDrop (Rücklé et al. 2021, section 3.2, "robust" training): in every step a random number of leading blocks runs without adapters.</summary>
 /// <remarks>
 /// n is drawn evenly from 0 to L - 1. The blocks without adapters have nothing to train, so they run without autograd, and the backward pass ends above them: compute falls,

@@ -27,14 +27,22 @@ public enum SparseScore
 /// <summary>SparseAdapter's settings.</summary>
 /// <param name="Density">Share of the adapters' weights that stay, in (0, 1].</param>
 /// <param name="Score">How they are chosen.</param>
-public sealed record SparseAdapterOptions(double Density = 0.5, SparseScore Score = SparseScore.Snip)
+public sealed record SparseAdapterOptions(double Density = 0.5, SparseScore Score = SparseScore.Snip) : BaselineOptions
 {
-    /// <summary>Refuses what cannot work.</summary>
-    /// <exception cref="UsageException">The density is out of range.</exception>
-    public void Check()
+    /// <inheritdoc/>
+    public override string Name => "sparseadapter";
+
+    /// <inheritdoc/>
+    public override string Summary => FormattableString.Invariant($"density {Density}, chosen by {(Score == SparseScore.ErdosRenyi ? "Erdős–Rényi" : Score)}");
+
+    /// <inheritdoc/>
+    public override void Check()
     {
         if (!(Density is > 0 and <= 1)) throw new UsageException(FormattableString.Invariant($"SparseAdapter's density is {Density}, and must be above 0 and at most 1."));
     }
+
+    /// <inheritdoc/>
+    public override Baseline Begin(BaselineRun run) => new SparseAdapter(run.Adapters, run.Pass, this, run.Seed);
 }
 
 /// <summary>SparseAdapter (He et al. 2022): an unstructured mask on the adapters' weights, chosen before the first step; what it cuts stays zero.</summary>

@@ -14,7 +14,7 @@ public static class FlopCounter
     /// <summary>One training step: forward and backward of one batch.</summary>
     /// <param name="model">As it stands: what it has and what trains.</param>
     /// <param name="input">The batch's shape.</param>
-    /// <param name="recomputedFrom">The first block whose forward pass the backward pass computes again; null = none.</param>
+    /// <param name="recomputedFrom">The first block whose forward pass the backward pass computes again; null = none but reversible ones.</param>
     public static Flops Step(Transformer model, InputShape input, int? recomputedFrom = null)
     {
         var tape = new FlopTape();
@@ -24,7 +24,9 @@ public static class FlopCounter
         {
             var before = tape.Flops.Forward;
             hidden = model.Blocks[i].Count(tape, hidden, input);
-            if (i >= recomputedFrom) again += tape.Flops.Forward - before;
+            var isReversible = i >= model.Reversible?.First;
+            if (isReversible) hidden = model.Reversible!.Count(tape, i, hidden, input);
+            if (i >= recomputedFrom || isReversible) again += tape.Flops.Forward - before;
         }
 
         model.CountHead(tape, hidden, input);

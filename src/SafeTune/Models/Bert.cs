@@ -223,6 +223,9 @@ public sealed class BertBlock : Block
     }
 
     /// <inheritdoc/>
+    public override IReadOnlyList<PrunableGroups> Prunable => [attention.Heads, new("channels", [up], down, 1)];
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor x, BlockContext context)
     {
         using var a = attention.Forward(x, context.Mask);                               // [batch, seq, hidden]
@@ -247,12 +250,12 @@ public sealed class BertAttention : Component
     private readonly Projection query, key, value, dense;
     private readonly Residual output;
     private readonly Dropout probabilities;
-    private readonly int heads;
+    private readonly long headSize;
 
     /// <summary>Attention of the sizes in <paramref name="c"/>.</summary>
     public BertAttention(BertConfig c)
     {
-        heads = c.Heads;
+        headSize = c.HiddenSize / c.Heads;
         query = Register("self.query", new Projection(c.HiddenSize, c.HiddenSize));
         key = Register("self.key", new Projection(c.HiddenSize, c.HiddenSize));
         value = Register("self.value", new Projection(c.HiddenSize, c.HiddenSize));
@@ -261,9 +264,13 @@ public sealed class BertAttention : Component
         output = Register("output", new Residual(c.HiddenSize, c.HiddenDropout, c.LayerNormEps));
     }
 
+    /// <summary>The heads.</summary>
+    public PrunableGroups Heads => new("heads", [query, key, value], dense, headSize);
+
     /// <summary>[batch, seq, hidden] to [batch, seq, hidden]; <paramref name="mask"/> as in <see cref="BlockContext"/>.</summary>
     public Tensor Forward(Tensor x, Tensor? mask)
     {
+        var heads = query.OutFeatures / headSize;
         using var q = Attention.Split(query.Forward(x), heads);                         // [batch, heads, seq, d]
         using var k = Attention.Split(key.Forward(x), heads);
         using var v = Attention.Split(value.Forward(x), heads);

@@ -3,16 +3,16 @@ using static TorchSharp.torch;
 
 namespace SafeTune.Models;
 
-/// <summary>The one loop over blocks. Whatever acts per block acts here: the frozen prefix and the disposal of what a block leaves behind.</summary>
+/// <summary>The one loop over blocks. Whatever acts per block acts here: the frozen prefix, the disposal of what a block leaves behind, gradient checkpointing, reversible blocks.</summary>
 /// <remarks>Autograd keeps activations from the lowest trainable parameter upwards, so only a frozen <em>prefix</em> frees memory.</remarks>
 public sealed class ForwardPass(Transformer model) : IDisposable
 {
-    private Recomputation? pending;
+    private readonly Stack<IDeferredBackward> pending = new();
 
     /// <summary>Whether a training step keeps the blocks' inputs only and computes everything else again in the backward pass: less memory, one more forward pass.</summary>
     public bool Recomputes { get; set; }
 
-    /// <summary>Seed of the next pass's dropout where <see cref="Recomputes"/> is on.</summary>
+    /// <summary>Seed of the next pass's dropout in blocks that the backward pass computes again.</summary>
     public long Seed { get; set; }
 
     /// <summary>How many leading blocks run without autograd; see <see cref="Refresh"/>.</summary>
@@ -30,22 +30,11 @@ public sealed class ForwardPass(Transformer model) : IDisposable
     /// <param name="cache">What the tokens before these left; they add to it. Null outside generation.</param>
     public ModelOutput Run(Batch batch, KeyValueCache? cache = null)
     {
-        if (Recomputes && cache is null && is_grad_enabled() && Prefix < model.Blocks.Count)
-        {
-            pending?.Dispose();
-            pending = new Recomputation(model, this, batch, Seed);
-            return model.Head(pending.Last, batch);
-        }
-
+        Dispose();
         using var context = model.Context(batch) with { Cache = cache };
-        var hidden = Embed(batch);
-        for (var i = 0; i < model.Blocks.Count; i++)
-        {
-            var next = Block(i, hidden, context);
-            hidden.Dispose();
-            hidden = next;
-            AfterBlock?.Invoke(i, hidden);
-        }
+        var learns = is_grad_enabled() && cache is null && Prefix < model.Blocks.Count;
+        var hidden = Lower(batch, context, learns);
+        if (model.Reversible is { } reversible) hidden = Upper(reversible, hidden, batch, context, learns);
         using (hidden) return model.Head(hidden, batch);
     }
 
@@ -54,9 +43,10 @@ public sealed class ForwardPass(Transformer model) : IDisposable
     public void Backward(Tensor loss)
     {
         loss.backward();
-        if (pending is null) return;
-        using (pending) pending.Backward();
-        pending = null;
+        while (pending.TryPop(out var part))
+        {
+            using (part) part.Backward();
+        }
     }
 
     /// <summary>The first hidden state, [batch, seq, hidden].</summary>
@@ -75,10 +65,57 @@ public sealed class ForwardPass(Transformer model) : IDisposable
         return model.Blocks[index].Forward(hidden, context).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Drops what a pass with <see cref="Recomputes"/> kept when no backward pass followed.</summary>
+    /// <summary>Drops what a pass kept for a backward pass that did not follow.</summary>
     public void Dispose()
     {
-        pending?.Dispose();
-        pending = null;
+        while (pending.TryPop(out var part)) part.Dispose();
     }
+
+    // All blocks but the reversible ones.
+    private Tensor Lower(Batch batch, BlockContext context, bool learns)
+    {
+        var end = model.Reversible?.First ?? model.Blocks.Count;
+        if (Recomputes && learns && Prefix < end)
+        {
+            var part = new Recomputation(model, this, batch, end, Seed);
+            pending.Push(part);
+            return part.Last.alias();
+        }
+
+        var hidden = Embed(batch);
+        for (var i = 0; i < end; i++)
+        {
+            var next = Block(i, hidden, context);
+            hidden.Dispose();
+            hidden = next;
+            AfterBlock?.Invoke(i, hidden);
+        }
+
+        return hidden;
+    }
+
+    private Tensor Upper(ReversibleBlocks blocks, Tensor hidden, Batch batch, BlockContext context, bool learns)
+    {
+        if (learns)
+        {
+            var part = new Reversal(model, this, hidden, batch, Seed);
+            pending.Push(part);
+            return part.Last.alias();
+        }
+
+        using (hidden)
+        using (no_grad())
+        {
+            var (y1, y2) = blocks.Run(hidden, (i, x) => Block(i, x, context));
+            y2.Dispose();
+            using (y1) return y1.to(model.Dtype);
+        }
+    }
+}
+
+/// <summary>A part of a forward pass that goes back by itself, after what is above it.</summary>
+internal interface IDeferredBackward : IDisposable
+{
+    /// <summary>Computes the gradients of the part's weights and of what entered it.</summary>
+    void Backward();
 }

@@ -5,7 +5,7 @@ namespace SafeTune.Models;
 
 /// <summary>A forward pass whose blocks keep nothing but their input, and the backward pass that computes the rest again (gradient checkpointing, Chen et al. 2016).</summary>
 /// <remarks>Each block draws its dropout from a seed of its own, so that both times it drops the same.</remarks>
-internal sealed class Recomputation : IDisposable
+internal sealed class Recomputation : IDeferredBackward
 {
     private readonly Transformer model;
     private readonly ForwardPass pass;
@@ -14,18 +14,18 @@ internal sealed class Recomputation : IDisposable
     private readonly Tensor?[] inputs;
     private readonly long seed;
 
-    /// <summary>Runs the blocks.</summary>
-    public Recomputation(Transformer model, ForwardPass pass, Batch batch, long seed)
+    /// <summary>Runs the blocks below <paramref name="end"/>.</summary>
+    public Recomputation(Transformer model, ForwardPass pass, Batch batch, int end, long seed)
     {
         (this.model, this.pass, this.seed) = (model, pass, seed);
         context = model.Context(batch);
-        inputs = new Tensor?[model.Blocks.Count];
+        inputs = new Tensor?[end];
         embedded = pass.Embed(batch);
         using var off = no_grad();
         var hidden = embedded.detach();
         for (var i = 0; i < inputs.Length; i++)
         {
-            Seed(i);
+            BlockSeed.Set(model, seed, i);
             var next = pass.Block(i, hidden, context);
             if (i < pass.Prefix) hidden.Dispose();
             else inputs[i] = hidden;
@@ -35,13 +35,13 @@ internal sealed class Recomputation : IDisposable
 
         last = hidden;
         last.requires_grad = true;
-        Seed(inputs.Length);
+        BlockSeed.Set(model, seed, end);
     }
 
-    /// <summary>The last block's output, a leaf of the head's graph.</summary>
+    /// <summary>The last of these blocks' output, a leaf of the graph above.</summary>
     public Tensor Last => last;
 
-    /// <summary>Goes back through the blocks, after the head.</summary>
+    /// <summary>Goes back through the blocks, after what is above them.</summary>
     public void Backward()
     {
         var gradient = last.grad;
@@ -51,7 +51,7 @@ internal sealed class Recomputation : IDisposable
             inputs[i] = null;
             // Below the lowest block that trains nobody asks for a gradient.
             if (i > pass.Prefix || model.EmbeddingsTrain) input.requires_grad = true;
-            Seed(i);
+            BlockSeed.Set(model, seed, i);
             using var output = pass.Block(i, input, context);
             using (gradient) autograd.backward(output, gradient);
             gradient = input.grad;
@@ -71,8 +71,13 @@ internal sealed class Recomputation : IDisposable
         last.Dispose();
         context.Dispose();
     }
+}
 
-    private void Seed(int block)
+/// <summary>The seed of one block's dropout within a step.</summary>
+internal static class BlockSeed
+{
+    /// <summary>Sets it, where dropout is on.</summary>
+    public static void Set(Transformer model, long seed, int block)
     {
         if (model.Training) manual_seed(unchecked(seed + (block * 0x9E3779B9L)) & long.MaxValue);
     }

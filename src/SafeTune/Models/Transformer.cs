@@ -6,6 +6,8 @@ namespace SafeTune.Models;
 /// <summary>A model in the form that every model takes here: embed, then blocks, then a head.</summary>
 public abstract class Transformer : Component
 {
+    private ReversibleBlocks? reversible;
+
     /// <summary>The sizes.</summary>
     public abstract ModelConfig Config { get; }
 
@@ -39,6 +41,20 @@ public abstract class Transformer : Component
     /// <summary>Counts the matrix products below the first block and returns whether the first hidden state needs a gradient.</summary>
     public virtual bool CountEmbedding(FlopTape tape, InputShape input) => EmbeddingsTrain;
 
+    /// <summary>Rows of one example's hidden state.</summary>
+    public virtual long Tokens(InputShape input) => input.Length;
+
+    /// <summary>The upper blocks coupled as reversible ones; null = the plain network.</summary>
+    public ReversibleBlocks? Reversible
+    {
+        get => reversible;
+        set
+        {
+            if (reversible is not null) Unregister(reversible);
+            reversible = value is null ? null : Register("reversible", value);
+        }
+    }
+
     /// <summary>What Hugging Face reports as the hidden state after a block: the block's output, normalised after the last block of some families.</summary>
     /// <param name="block">The block's index.</param>
     /// <param name="hidden">Its output.</param>
@@ -67,6 +83,12 @@ public abstract class Transformer : Component
 /// <summary>One transformer block: the unit that SAFE scores and freezes.</summary>
 public abstract class Block : Component
 {
+    /// <summary>Whether its output has its input's shape.</summary>
+    public virtual bool KeepsShape => true;
+
+    /// <summary>The parts that structured pruning may take away; none in families that it does not know.</summary>
+    public virtual IReadOnlyList<PrunableGroups> Prunable => [];
+
     /// <summary>[batch, seq, hidden] to [batch, seq, hidden]. Where a stage of a model ends, both sizes may change.</summary>
     public abstract Tensor Forward(Tensor x, BlockContext context);
 
@@ -76,6 +98,17 @@ public abstract class Block : Component
     /// <param name="input">The batch's shape.</param>
     /// <returns>Whether its output does.</returns>
     public abstract bool Count(FlopTape tape, bool x, InputShape input);
+}
+
+/// <summary>Parts of a block that can be left out one by one: attention heads, or channels of the feed-forward part.</summary>
+/// <param name="Name">What they are, e.g. <c>heads</c>.</param>
+/// <param name="Writers">The layers whose outputs they are.</param>
+/// <param name="Reader">The layer whose inputs they are.</param>
+/// <param name="Size">Features of one.</param>
+public sealed record PrunableGroups(string Name, IReadOnlyList<Projection> Writers, Projection Reader, long Size)
+{
+    /// <summary>How many there are.</summary>
+    public long Count => Reader.InFeatures / Size;
 }
 
 /// <summary>What all blocks share for one batch.</summary>

@@ -146,6 +146,9 @@ public sealed class Vit : Transformer
     /// <inheritdoc/>
     public override void CountHead(FlopTape tape, bool hidden, InputShape input) => head.Count(tape, hidden, input);
 
+    /// <inheritdoc/>
+    public override long Tokens(InputShape input) => Config.Tokens(input);
+
     /// <summary>Hugging Face reports the last one after the final norm.</summary>
     /// <inheritdoc/>
     public override Tensor? Reported(int block, Tensor hidden) => block == blocks.Length - 1 ? head.Normalised(hidden) : hidden.alias();
@@ -227,6 +230,11 @@ public sealed class VitBlock : Block
     }
 
     /// <inheritdoc/>
+    public override IReadOnlyList<PrunableGroups> Prunable => [new("heads", [query, key, value], output, HeadSize), new("channels", [up], down, 1)];
+
+    private long HeadSize => config.HiddenSize / config.Heads;
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor x, BlockContext context)
     {
         using var seen = Attend(x);                                                     // [batch, seq, hidden]
@@ -243,7 +251,7 @@ public sealed class VitBlock : Block
         var tokens = config.Tokens(input);
         var rows = input.Size * tokens;
         var normalised = FlopTape.Through(before, x);
-        var context = tape.Attention(tape.Linear(query, normalised, rows), tape.Linear(key, normalised, rows), tape.Linear(value, normalised, rows), input.Size, tokens, config.HiddenSize);
+        var context = tape.Attention(tape.Linear(query, normalised, rows), tape.Linear(key, normalised, rows), tape.Linear(value, normalised, rows), input.Size, tokens, query.OutFeatures);
         var seen = afterAttention.Count(tape, tape.Linear(output, context, rows), x, rows);
         return afterFeedForward.Count(tape, tape.Linear(down, tape.Linear(up, FlopTape.Through(after, seen), rows), rows), seen, rows);
     }
@@ -251,9 +259,10 @@ public sealed class VitBlock : Block
     private Tensor Attend(Tensor x)
     {
         using var normalised = before.Forward(x);
-        using var q = Attention.Split(query.Forward(normalised), config.Heads);         // [batch, heads, seq, d]
-        using var k = Attention.Split(key.Forward(normalised), config.Heads);
-        using var v = Attention.Split(value.Forward(normalised), config.Heads);
+        var heads = query.OutFeatures / HeadSize;
+        using var q = Attention.Split(query.Forward(normalised), heads);                // [batch, heads, seq, d]
+        using var k = Attention.Split(key.Forward(normalised), heads);
+        using var v = Attention.Split(value.Forward(normalised), heads);
         using var context = Attention.Run(q, k, v, mask: null, probabilities);
         using var merged = Attention.Merge(context);                                    // [batch, seq, hidden]
         using var o = output.Forward(merged);

@@ -36,8 +36,8 @@ public sealed record FineTuneJob
     /// <summary>Folder of an adapter to go on from, whoever wrote it; null = a fresh one. Its own settings hold then, not <see cref="Adapter"/>.</summary>
     public string? StartFrom { get; init; }
 
-    /// <summary>SparseAdapter's settings, for methods with <c>+sparseadapter</c>.</summary>
-    public SparseAdapterOptions Sparse { get; init; } = new();
+    /// <summary>The baseline's settings, of the kind that <see cref="Method"/> names after its plus; null = that kind's defaults.</summary>
+    public BaselineOptions? Baseline { get; init; }
 
     /// <summary>SAFE's settings; its probes also record importance when <see cref="RecordImportance"/> is on.</summary>
     public SafeOptions Safe { get; init; } = new();
@@ -53,6 +53,8 @@ public sealed record FineTuneJob
 
     /// <summary>Where to train; null = the CPU.</summary>
     public Device? Device { get; init; }
+
+    internal BaselineOptions? EffectiveBaseline => Baseline ?? Methods.Baseline(Method);
 
     internal bool IsSafe => Methods.Parse(Method).Modifier == "safe";
 
@@ -71,7 +73,7 @@ public sealed record FineTuneJob
             Training = Training with { CheckpointSeconds = 0 },
             Adapter = (object?)Adapter,
             StartFrom = StartFrom is null ? null : new DirectoryInfo(StartFrom).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => (object[])[file.Name, file.Length]),
-            Sparse,
+            Baseline = (object?)EffectiveBaseline,
             Safe,
             RecordImportance,
             FreezePlan,

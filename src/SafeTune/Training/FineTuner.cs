@@ -28,7 +28,7 @@ public sealed class FineTuner : IDisposable
         (this.job, this.listener) = (job, listener);
         Methods.Check(job.Method);
         job.Training.Check();
-        job.Sparse.Check();
+        CheckBaseline();
         if (job.Train.Examples.Count == 0) throw new UsageException($"The training set '{job.Train.Name}' has no examples.");
         if (job.Training.Deterministic) Environment.SetEnvironmentVariable("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
 
@@ -92,14 +92,26 @@ public sealed class FineTuner : IDisposable
             return null;
         }
 
-        var (adapter, modifier) = Methods.Parse(job.Method);
+        var (adapter, _) = Methods.Parse(job.Method);
         if (job.StartFrom is { } folder) return Continued(folder, adapter);
         var options = job.Adapter ?? Methods.Default(adapter);
         if (options.Method != adapter) throw new UsageException($"The method is '{job.Method}' and the adapters' settings are those of '{options.Method}'; give settings of the same kind.");
         // The budget falls over the whole training.
         if (options is AdaLoraOptions { TotalSteps: 0 } adaptive)
             options = adaptive with { TotalSteps = job.Training.Epochs * ((job.Train.Examples.Count + job.Training.BatchSize - 1) / job.Training.BatchSize) };
-        return options.Inject(Model, modifier == "zhang" ? UpperLayers.Of(Model.Blocks.Count) : null);
+        return job.EffectiveBaseline?.Inject(options, Model) ?? options.Inject(Model);
+    }
+
+    private void CheckBaseline()
+    {
+        var usual = Methods.Baseline(job.Method);
+        if (job.Baseline is { } given && given.Name != usual?.Name)
+            throw new UsageException($"The method is '{job.Method}' and the baseline's settings are those of '{given.Name}'; give settings of the same kind.");
+        if (job.EffectiveBaseline is not { } baseline) return;
+        baseline.Check();
+        if (baseline.KeepsNetwork) return;
+        if (job.StartFrom is not null) throw new UsageException($"The method '{job.Method}' changes the network, and begins with fresh adapters only.");
+        if (job.Training.EarlyStopPatience is not null) throw new UsageException($"Early stopping puts earlier weights back, and the method '{job.Method}' changes the network; train without it.");
     }
 
     private void CheckPlan()
@@ -167,7 +179,7 @@ public sealed class FineTuner : IDisposable
         var t = job.Training;
         return string.Join('\n',
             FormattableString.Invariant($"model       {job.ModelFolder} ({Model.Blocks.Count} blocks, hidden {Model.Config.Width}), {Task()}"),
-            $"method      {job.Method}{(Adapters is null ? "" : $": {Adapters.Settings.Summary}")}",
+            $"method      {job.Method}{(Adapters is null ? "" : $": {Adapters.Settings.Summary}")}{(job.EffectiveBaseline is { } baseline ? $"; {baseline.Summary}" : "")}",
             FormattableString.Invariant($"data        {job.Train.Name}: {train.Rows} to train on, {validation?.Rows ?? 0} to validate{(Model.Config.MaxTokens is null ? "" : FormattableString.Invariant($", at most {t.MaxLength} tokens"))}"),
             FormattableString.Invariant($"training    {t.Epochs} epochs of {train.PerEpoch} steps, batch {t.BatchSize}, learning rate {t.LearningRate}, weight decay {t.WeightDecay}, seed {t.Seed}"),
             FormattableString.Invariant($"machine     {job.Device ?? CPU}, {get_num_threads()} threads, {(meter is null ? meterReason : "memory metered")}"));

@@ -44,13 +44,9 @@ internal sealed class TrainingLoop : IDisposable
         heldByBlock = new long[model.Blocks.Count];
         if (adapters is null) return;
         freezer = new Freezer(adapters, pass, optimizer);
-        baseline = Methods.Parse(job.Method).Modifier switch
-        {
-            "adapterdrop" => new AdapterDrop(adapters, pass, job.Training.Seed),
-            "sparseadapter" => new SparseAdapter(adapters, pass, job.Sparse, job.Training.Seed),
-            _ => null,
-        };
-        if ((job.IsSafe && job.FreezePlan is null) || job.RecordImportance)
+        baseline = job.EffectiveBaseline?.Begin(new BaselineRun(adapters, pass, job.Training.Seed, TotalSteps, optimizer.Cut));
+        // A score needs the pre-trained network to compare with.
+        if ((job.IsSafe && job.FreezePlan is null) || (job.RecordImportance && job.EffectiveBaseline is null or { KeepsNetwork: true }))
             probe = new ImportanceProbe(model, adapters, pass, job.Safe.CentreCka);
         if (job.IsSafe && job.FreezePlan is null) Policy = new SafePolicy(model.Blocks.Count, job.Safe.Resolve(job.Safe.TotalProbes(job.Training.Epochs)));
     }
@@ -124,6 +120,8 @@ internal sealed class TrainingLoop : IDisposable
         var watch = Stopwatch.StartNew();
         var rate = schedule.Rate(Progress.Step);
         var resident = meter?.CurrentBytes;
+        // Peaks count above what was resident at first: weights that have left since are less of them.
+        var freed = baseline?.FreedBytes ?? 0;
         meter?.ResetPeak();
         manual_seed(pass.Seed = StepSeed(job.Training.Seed, Progress.Step));
         using var batch = train.Of(rows);
@@ -131,6 +129,7 @@ internal sealed class TrainingLoop : IDisposable
         var (loss, held) = ForwardAndBackward(batch, resident);
         if (!double.IsFinite(loss)) throw new TrainingFailedException($"the loss became {loss} at step {Progress.Step + 1} of {TotalSteps}; a lower learning rate may help");
         if (job.Training.GradientClip is { } clip) optimizer.ClipGradients(clip);
+        baseline?.BeforeUpdate(Progress.Step);
         optimizer.Step(rate);
         adapters?.Updated(Progress.Step);
         optimizer.DropGradients();
@@ -138,7 +137,8 @@ internal sealed class TrainingLoop : IDisposable
         Progress.Flops += FlopCounter.Step(model, batch.Shape, pass.Recomputes ? pass.Prefix : null);
         baseline?.AfterStep(Progress.Step);
         Progress.Step++;
-        if (resident is { } before) Progress.Memory.Add(before, held, meter!.PeakBytes - before);
+        if (resident is { } before) Progress.Memory.Add(before, held, meter!.PeakBytes - before - freed);
+        if (baseline?.FreedBytes > freed) Progress.Memory.Froze();
         Progress.TrainSeconds += watch.Elapsed.TotalSeconds;
         var info = new StepInfo(Progress.Step, TotalSteps, epoch + 1, loss, rate, watch.Elapsed.TotalSeconds);
         listener?.Step(info);
@@ -287,6 +287,7 @@ internal sealed class TrainingLoop : IDisposable
         using var file = checkpoint.Tensors;
         Progress = checkpoint.Progress;
         using var off = no_grad();
+        if (Progress.Step > 0) baseline?.Restore(name => file.Read(BaselinePrefix + name));
         foreach (var (name, weight) in Trained)
         {
             using var saved = file.Read(name);
@@ -297,7 +298,6 @@ internal sealed class TrainingLoop : IDisposable
         foreach (var freeze in Progress.Freezes) freezer!.Freeze(freeze.Block);
         pass.Refresh();
         adapters?.Restore(file.Entries.Keys.Where(key => key.StartsWith(StatePrefix, StringComparison.Ordinal)).Select(key => key[StatePrefix.Length..]).ToHashSet(), name => file.Read(StatePrefix + name));
-        if (Progress.Step > 0) baseline?.Restore(name => file.Read(BaselinePrefix + name));
         optimizer.Restore(Progress.OptimizerSteps, name => file.Read(name));
         foreach (var name in file.Entries.Keys.Where(key => key.StartsWith("best.", StringComparison.Ordinal))) Keep(name["best.".Length..], file.Read(name));
         listener?.Note($"Resuming after step {Progress.Step} of {TotalSteps}.");

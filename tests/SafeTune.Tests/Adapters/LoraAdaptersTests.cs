@@ -31,7 +31,7 @@ public sealed class LoraAdaptersTests : IDisposable
     [Fact]
     public void Adapters_in_the_upper_blocks_leave_the_lower_ones_without_autograd()
     {
-        LoraAdapters.Inject(model, new LoraOptions(), UpperLayers.Of(3));
+        LoraAdapters.Inject(model, new LoraOptions(), UpperLayersOptions.Of(3));
         Assert.Equal(2, new ForwardPass(model).Prefix);
     }
 
@@ -39,7 +39,7 @@ public sealed class LoraAdaptersTests : IDisposable
     [InlineData(24, 18)]
     [InlineData(12, 9)]
     [InlineData(6, 4)]
-    public void The_upper_quarter_of_the_blocks_is_adapted(int blocks, int lowest) => Assert.Equal(lowest, UpperLayers.Of(blocks)[0]);
+    public void The_upper_quarter_of_the_blocks_is_adapted(int blocks, int lowest) => Assert.Equal(lowest, UpperLayersOptions.Of(blocks)[0]);
 
     [Fact]
     public void A_target_module_that_matches_nothing_is_named()

@@ -41,7 +41,7 @@ public sealed class SparseAdapterTests : IDisposable
     {
         using var other = new TinyFamily(type);
         using var sparse = new FineTuner(Job(other, new SparseAdapterOptions()));
-        using var dense = new FineTuner(Job(other, new SparseAdapterOptions()) with { Method = "lora" });
+        using var dense = new FineTuner(Job(other, new SparseAdapterOptions()) with { Method = "lora", Baseline = null });
         var (a, b) = (sparse.Run(), dense.Run());
         Assert.Equal(b.Flops, a.Flops);
         Assert.InRange(a.MemoryMeanBytes!.Value / b.MemoryMeanBytes!.Value, 0.99, 1.1);
@@ -84,7 +84,7 @@ public sealed class SparseAdapterTests : IDisposable
     {
         ModelFolder = family.Folder,
         Method = "lora+sparseadapter",
-        Sparse = options,
+        Baseline = options,
         Train = family.Task(96),
         Training = new TrainingOptions { Epochs = 5, BatchSize = 16, MaxLength = 32, LearningRate = 5e-3, CheckpointSeconds = 0 },
     };

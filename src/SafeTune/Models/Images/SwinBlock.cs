@@ -44,6 +44,9 @@ public sealed class SwinBlock : Block
     public bool EndsStage { get; }
 
     /// <inheritdoc/>
+    public override bool KeepsShape => merging is null;
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor x, BlockContext context)
     {
         var shared = ((SwinContext)context).Stages[stage];

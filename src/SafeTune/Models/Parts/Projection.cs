@@ -16,16 +16,16 @@ public sealed class Projection : Component
     /// <param name="inputFirst">The weight is stored as [in, out], as GPT-2's Conv1D does.</param>
     public Projection(long inFeatures, long outFeatures, bool bias = true, bool inputFirst = false)
     {
-        (InFeatures, OutFeatures, this.inputFirst) = (inFeatures, outFeatures, inputFirst);
+        this.inputFirst = inputFirst;
         Weight = Register(inputFirst ? new Weight("weight", inFeatures, outFeatures) : new Weight("weight", outFeatures, inFeatures));
         if (bias) Bias = Register(new Weight("bias", outFeatures) { Initial = 0 });
     }
 
     /// <summary>Size of the input's last dimension.</summary>
-    public long InFeatures { get; }
+    public long InFeatures => Weight.Shape[inputFirst ? 0 : 1];
 
     /// <summary>Size of the output's last dimension.</summary>
-    public long OutFeatures { get; }
+    public long OutFeatures => Weight.Shape[inputFirst ? 1 : 0];
 
     /// <summary>[out, in], or [in, out] where <see cref="IsInputFirst"/> says so.</summary>
     public Weight Weight { get; }

@@ -6,20 +6,21 @@ namespace SafeTune.Models;
 /// <remarks>A model is built without allocating, so that a checkpoint is read straight into its final place, device and dtype.</remarks>
 public sealed class Weight(string name, params long[] shape) : IDisposable
 {
+    private long[] shape = shape;
     private Tensor? value;
     private bool trains;
 
     /// <summary>The last part of the Hugging Face name, e.g. <c>weight</c> or <c>lora_A.weight</c>.</summary>
     public string Name { get; } = name;
 
-    /// <summary>The shape that the configuration asks for.</summary>
-    public IReadOnlyList<long> Shape { get; } = shape;
+    /// <summary>The shape that the configuration asks for, until it is <see cref="Cut"/>.</summary>
+    public IReadOnlyList<long> Shape => shape;
 
     /// <summary>What every element of a fresh weight is; null = drawn from a normal distribution.</summary>
     public double? Initial { get; init; }
 
     /// <summary>Number of elements.</summary>
-    public long Elements { get; } = shape.Aggregate(1L, (product, size) => product * size);
+    public long Elements => shape.Aggregate(1L, (product, size) => product * size);
 
     /// <summary>Whether <see cref="Value"/> is there.</summary>
     public bool IsLoaded => value is not null;
@@ -45,7 +46,7 @@ public sealed class Weight(string name, params long[] shape) : IDisposable
     /// <exception cref="ArgumentException">The shape is not <see cref="Shape"/>.</exception>
     public void Set(Tensor tensor)
     {
-        if (!tensor.shape.AsSpan().SequenceEqual(Shape.ToArray()))
+        if (!tensor.shape.AsSpan().SequenceEqual(shape))
             throw new ArgumentException($"'{Name}' has the shape [{string.Join(", ", Shape)}], not [{string.Join(", ", tensor.shape)}].");
         value?.Dispose();
         value = tensor.DetachFromDisposeScope();
@@ -59,6 +60,18 @@ public sealed class Weight(string name, params long[] shape) : IDisposable
         var old = Value;
         value = other;
         return old;
+    }
+
+    /// <summary>Keeps some of the values along one dimension; the others leave memory, and so does the gradient.</summary>
+    /// <param name="dimension">Which.</param>
+    /// <param name="kept">Indices, int64.</param>
+    public void Cut(int dimension, Tensor kept)
+    {
+        using var off = no_grad();
+        using var whole = Value;
+        value = whole.index_select(dimension, kept).DetachFromDisposeScope();
+        shape = value.shape;
+        if (trains) value.requires_grad = true;
     }
 
     /// <inheritdoc/>

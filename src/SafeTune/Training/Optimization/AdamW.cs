@@ -35,6 +35,15 @@ public sealed class AdamW(double weightDecay, double beta1 = 0.9, double beta2 =
         return bytes;
     }
 
+    /// <summary>Cuts a weight's moments as the weight was: see <see cref="Weight.Cut"/>.</summary>
+    public void Cut(Weight weight, int dimension, Tensor kept)
+    {
+        var index = entries.FindIndex(entry => ReferenceEquals(entry.Weight, weight));
+        if (index < 0) return;
+        using var old = entries[index];
+        entries[index] = old with { Mean = old.Mean.index_select(dimension, kept).DetachFromDisposeScope(), Square = old.Square.index_select(dimension, kept).DetachFromDisposeScope() };
+    }
+
     /// <summary>Moves every weight that has a gradient.</summary>
     public void Step(double learningRate)
     {

@@ -45,9 +45,10 @@ public sealed class FineTunedModel : IDisposable
     /// <param name="report">The run's result.</param>
     /// <param name="textColumns">Columns of the texts, where they came from a table.</param>
     /// <param name="labelColumn">Column of the labels.</param>
-    /// <exception cref="UsageException">A file cannot be written; what was there before is untouched.</exception>
+    /// <exception cref="UsageException">The method's result cannot be saved, or a file cannot be written; what was there before is untouched.</exception>
     public static void Save(string folder, FineTuneJob job, FineTuner tuner, RunReport report, IReadOnlyList<string>? textColumns = null, string? labelColumn = null)
     {
+        Methods.CheckSavable(job.Method);
         var baseModel = Path.GetFullPath(job.ModelFolder);
         if (tuner.Adapters is not null) tuner.Adapters.Write(folder, baseModel);
         else HuggingFaceFolder.Write(folder, tuner.Model, baseModel, job.Train.LabelNames);
