@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using SafeTune.Reproduction.Experiments;
 using SafeTune.Reproduction.Results;
+using SafeTune.Training;
 
 namespace SafeTune.Reproduction.Cells;
 
@@ -13,11 +14,12 @@ namespace SafeTune.Reproduction.Cells;
 /// </summary>
 public static class Configuration
 {
+    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
     private static readonly string[] TokenizerFiles = ["vocab.txt", "vocab.json", "merges.txt", "tokenizer.json", "tokenizer.model"];
 
     public static string Of(CellKey key, Experiment experiment, string modelHash, int? maxTrain)
     {
-        Column column = experiment.Column(key.Task);
+        Column column = experiment.Column(key.Task).For(key.Method);
         bool safe = key.Method.EndsWith("+safe", StringComparison.Ordinal);
         var json = new JsonObject
         {
@@ -43,7 +45,7 @@ public static class Configuration
                 ["gradient_clip"] = column.GradientClip,
                 ["skip_broken_rows"] = column.SkipBrokenRows,
             },
-            ["lora"] = key.Method == "full" ? null : new JsonObject
+            ["lora"] = !key.Method.StartsWith("lora", StringComparison.Ordinal) ? null : new JsonObject
             {
                 ["rank"] = experiment.Lora.Rank,
                 ["alpha"] = experiment.Lora.Alpha,
@@ -66,6 +68,10 @@ public static class Configuration
                 ["freeze_end"] = experiment.Safe.FreezeEnd,
             },
         };
+        if (Methods.Baseline(key.Method) is { } baseline)
+            json["baseline"] = Settings(baseline);
+        else if (!key.Method.StartsWith("lora", StringComparison.Ordinal) && key.Method != "full")
+            json["adapter"] = Settings(Methods.Default(key.Method.Split('+')[0]));
         return Canonical(json)!.ToJsonString();
     }
 
@@ -98,6 +104,14 @@ public static class Configuration
             parts.Append('\n').Append(Path.GetFileName(file)).Append(' ').Append(Convert.ToHexStringLower(SHA256.HashData(stream)));
         }
         return Hash(parts.ToString());
+    }
+
+    private static JsonObject Settings(object options)
+    {
+        JsonObject settings = JsonSerializer.SerializeToNode(options, options.GetType(), SnakeCase)!.AsObject();
+        // A sentence for people; rewording it changes no number.
+        settings.Remove("summary");
+        return settings;
     }
 
     private static JsonNode? Canonical(JsonNode? node) => node switch

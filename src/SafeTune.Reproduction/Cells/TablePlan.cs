@@ -62,7 +62,7 @@ public sealed record TablePlan(
         return new Cell
         {
             Key = key,
-            Column = column,
+            Column = column.For(method),
             Experiment = Experiment,
             Configuration = configuration,
             ConfigHash = configHash,
@@ -80,5 +80,8 @@ public sealed record TablePlan(
     }
 
     private static Experiment WithEpochs(Experiment experiment, int? epochs) => epochs is not { } count ? experiment
-        : experiment with { Columns = [.. experiment.Columns.Select(column => column with { Epochs = count })] };
+        : experiment with { Columns = [.. experiment.Columns.Select(column => With(column, count))] };
+
+    private static Column With(Column column, int epochs) =>
+        column with { Epochs = epochs, ByAdapter = column.ByAdapter.ToDictionary(entry => entry.Key, entry => With(entry.Value, epochs)) };
 }

@@ -7,7 +7,7 @@ namespace SafeTune.Reproduction.Claims;
 
 /// <summary>
 /// Reads <c>safe.value &gt;= lora.value - score_loss, on average over columns</c>. Terms: numbers, thresholds of the experiment file, <c>row.quantity</c>
-/// (row: a label or its last part), + - * / and parentheses.
+/// (row: a label or its last part), + - * / and parentheses. A plus with a letter on either side belongs to a label, as in <c>houlsby+safe.value</c>.
 /// </summary>
 internal sealed partial class ClaimParser
 {
@@ -112,6 +112,6 @@ internal sealed partial class ClaimParser
 
     private string? Take() => _next < _tokens.Count ? _tokens[_next++] : null;
 
-    [GeneratedRegex(@"\G(\s+|\d+(\.\d+)?([eE][+-]?\d+)?|[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)?|<=|>=|[<>+\-*/()])")]
+    [GeneratedRegex(@"\G(\s+|\d+(\.\d+)?([eE][+-]?\d+)?|[A-Za-z][A-Za-z0-9_]*((\+[a-z]+)?\.[A-Za-z][A-Za-z0-9_]*)?|<=|>=|[<>+\-*/()])")]
     private static partial Regex Token();
 }

@@ -56,6 +56,15 @@ public sealed record Column
     public required IReadOnlyList<int>? Seeds { get; init; }
     /// <summary>The column of the published table that holds this task's score.</summary>
     public required string? Published { get; init; }
+    /// <summary>The column for one adapter where its settings differ.</summary>
+    public IReadOnlyDictionary<string, Column> ByAdapter { get; init; } = new Dictionary<string, Column>();
+
+    /// <summary>The column as one method trains it.</summary>
+    public Column For(string method)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return ByAdapter.GetValueOrDefault(method.Split('+')[0], this);
+    }
 }
 
 /// <summary>Which examples a score is of: the whole dev set, or the paper's test split (half of a small dev set).</summary>
@@ -77,7 +86,7 @@ public sealed record Band(string Quantity, bool Exact, double? Absolute, double?
 }
 
 /// <summary>The paper's own numbers: a CSV with one line per method.</summary>
-public sealed record PublishedTable(string File, string? Memory, string? Compute, string? ResourcesOf);
+public sealed record PublishedTable(string File, string? Memory, string? Compute, string? ResourcesOf, string? MemoryReduction);
 
 /// <summary>Runs of another implementation with the same settings, and how close ours should be.</summary>
 public sealed record ReferenceRuns(string File, string By, string Method, double Score, IReadOnlyDictionary<string, double> ScoreByTask, double RelativeLoss);

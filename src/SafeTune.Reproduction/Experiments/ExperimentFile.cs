@@ -1,6 +1,7 @@
 using SafeTune.Adapters;
 using SafeTune.Data;
 using SafeTune.Freezing;
+using SafeTune.Training;
 
 namespace SafeTune.Reproduction.Experiments;
 
@@ -83,8 +84,8 @@ public static class ExperimentFile
         foreach (YamlValue row in rows.List("rows"))
         {
             string label = row.Text("a row");
-            if (!MethodLabels.Paper.Contains(label))
-                throw row.Complaint($"unknown method '{label}' in rows.{Nearest.Hint(label, MethodLabels.Paper)} Methods are {string.Join(", ", MethodLabels.Paper)}.");
+            if (!MethodLabels.Known.Contains(label))
+                throw row.Complaint($"unknown method '{label}' in rows.{Nearest.Hint(label, MethodLabels.Known)} Methods are {string.Join(", ", MethodLabels.Known)}.");
             if (read.Contains(label))
                 throw row.Complaint($"method '{label}' stands twice in rows.");
             read.Add(label);
@@ -104,8 +105,23 @@ public static class ExperimentFile
         if (!tasks.Contains(task))
             throw given.Complaint($"unknown task '{task}' in columns.{Nearest.Hint(task, tasks)} Tasks are {string.Join(", ", tasks)}.");
         string owner = $"column '{task}'";
-        given.Only(owner, ColumnKeys);
-        YamlValue column = training is null ? given : YamlValue.Merge(training, given);
+        given.Only(owner, [.. ColumnKeys, "by_adapter"]);
+        YamlValue whole = training is null ? given : YamlValue.Merge(training, given);
+        YamlValue column = whole.Without("by_adapter");
+        Column read = ReadColumn(task, owner, column);
+        var byAdapter = new Dictionary<string, Column>();
+        foreach (var (adapter, overlay) in whole.Find("by_adapter")?.Mapping("by_adapter") ?? [])
+        {
+            if (!Methods.Adapters.Contains(adapter))
+                throw overlay.Complaint($"unknown adapter '{adapter}' in by_adapter.{Nearest.Hint(adapter, Methods.Adapters)} Adapters are {string.Join(", ", Methods.Adapters)}.");
+            overlay.Only($"adapter '{adapter}'", ["learning_rate", "batch_size", "epochs"]);
+            byAdapter[adapter] = ReadColumn(task, owner, YamlValue.Merge(column, overlay));
+        }
+        return read with { ByAdapter = byAdapter };
+    }
+
+    private static Column ReadColumn(string task, string owner, YamlValue column)
+    {
         return new Column
         {
             Task = task,

@@ -32,12 +32,13 @@ internal static class ExperimentJudgements
     {
         if (published is null)
             return null;
-        published.Only("published", ["file", "memory", "compute", "resources_of"]);
+        published.Only("published", ["file", "memory", "compute", "resources_of", "memory_reduction"]);
         return new PublishedTable(
             Beside(published, published.Require("file", "published")),
             published.Find("memory")?.Text("memory"),
             published.Find("compute")?.Text("compute"),
-            Task(published.Find("resources_of"), [.. tasks]));
+            Task(published.Find("resources_of"), [.. tasks]),
+            published.Find("memory_reduction")?.Text("memory_reduction"));
     }
 
     public static ReferenceRuns? Reference(YamlValue? reference, IEnumerable<string> tasks)

@@ -12,6 +12,9 @@ public static class MethodLabels
         "full", "bitfit", "bitfit+safe", "houlsby", "houlsby+safe", "pfeiffer", "pfeiffer+safe", "adalora", "adalora+safe",
     ];
 
+    /// <summary>Every label that a table may have: the paper's, and rivals that it does not compare with.</summary>
+    public static IReadOnlyList<string> Known { get; } = [.. Paper, "lora+slimfit"];
+
     public static bool Exists(string label) => Methods.Known.Contains(label);
 
     /// <summary>A label as a person types it: whole, or its last part (<c>safe</c> for <c>lora+safe</c>).</summary>

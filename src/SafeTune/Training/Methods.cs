@@ -6,7 +6,7 @@ namespace SafeTune.Training;
 /// <summary>The methods of fine-tuning, under the labels of the paper's tables: an adapter, and after a plus what is done with it.</summary>
 public static class Methods
 {
-    private static readonly Dictionary<string, AdapterOptions> Adapters = new AdapterOptions[]
+    private static readonly Dictionary<string, AdapterOptions> Defaults = new AdapterOptions[]
     {
         new LoraOptions(), new AdaLoraOptions(), new BottleneckOptions(BottleneckKind.Houlsby), new BottleneckOptions(BottleneckKind.Pfeiffer), new BitFitOptions(),
     }.ToDictionary(options => options.Method);
@@ -16,8 +16,11 @@ public static class Methods
         new UpperLayersOptions(), new AdapterDropOptions(), new SparseAdapterOptions(), new LoraPruneOptions(), new MeftOptions(), new SlimFitOptions(),
     }.ToDictionary(options => options.Name);
 
+    /// <summary>The adapters.</summary>
+    public static IReadOnlyList<string> Adapters { get; } = [.. Defaults.Keys];
+
     /// <summary>All that can be run.</summary>
-    public static IReadOnlyList<string> Known { get; } = [.. Adapters.Keys.SelectMany(adapter => (string[])[adapter, adapter + "+safe"]), .. Baselines.Keys.Select(baseline => $"lora+{baseline}"), "full"];
+    public static IReadOnlyList<string> Known { get; } = [.. Defaults.Keys.SelectMany(adapter => (string[])[adapter, adapter + "+safe"]), .. Baselines.Keys.Select(baseline => $"lora+{baseline}"), "full"];
 
     /// <summary>Those whose result can be saved: adapters of the pre-trained network, or all of its weights.</summary>
     public static IReadOnlyList<string> Savable { get; } = [.. Known.Where(method => Baseline(method) is null or { KeepsNetwork: true })];
@@ -40,7 +43,7 @@ public static class Methods
     }
 
     /// <summary>An adapter method's settings by default.</summary>
-    public static AdapterOptions Default(string adapter) => Adapters[adapter];
+    public static AdapterOptions Default(string adapter) => Defaults[adapter];
 
     /// <summary>The settings by default of a method's baseline; null where it has none.</summary>
     public static BaselineOptions? Baseline(string method) => Parse(method).Modifier is { } modifier ? Baselines.GetValueOrDefault(modifier) : null;
