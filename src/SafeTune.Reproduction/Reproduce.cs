@@ -59,8 +59,6 @@ public static class Reproduce
     {
         output.WriteLine($"{plan.Experiment.Table}: {plan.Experiment.Title}; scale {plan.Scale}, model {plan.Experiment.Model}, {plan.Cells.Count} cells.");
         output.WriteLine(FormattableString.Invariant($"On {CellRows.Device(machine)}; torch {machine.Torch}."));
-        if (plan.NotYet.Count > 0)
-            output.WriteLine($"Not there yet, left out: {string.Join(", ", plan.NotYet)}.");
         if (plan.Scale != plan.Experiment.Scale)
             output.WriteLine($"With --epochs or --max-train the results go to results/{plan.ResultsFolder}/ and say so in every row.");
         foreach (var data in plan.Cells.Select(cell => cell.Data).Distinct().Where(data => data.Train.SkippedRows + data.Evaluation.SkippedRows > 0))

@@ -6,7 +6,7 @@ namespace SafeTune.Reproduction;
 /// <summary>What a person asked for on the command line: which cells of a table, and how to run them.</summary>
 public sealed record Selection
 {
-    /// <summary>Method labels, whole or their last part (<c>lora,safe</c>); null = every row that can be run.</summary>
+    /// <summary>Method labels, whole or their last part (<c>lora,safe</c>); null = every row.</summary>
     public IReadOnlyList<string>? Rows { get; init; }
     /// <summary>Tasks; null = all.</summary>
     public IReadOnlyList<string>? Columns { get; init; }
@@ -55,23 +55,19 @@ public sealed record Selection
         return selection;
     }
 
-    /// <summary>The rows to run: those asked for, or all that exist. The second list names rows of the table that this version cannot run yet.</summary>
-    /// <exception cref="UsageException">A label that is not in the table, or that cannot be run yet.</exception>
-    internal (IReadOnlyList<string> Chosen, IReadOnlyList<string> NotYet) ChooseRows(Experiment experiment)
+    /// <summary>The rows to run: those asked for, or all.</summary>
+    /// <exception cref="UsageException">A label that is not in the table.</exception>
+    internal IReadOnlyList<string> ChooseRows(Experiment experiment)
     {
-        string[] existing = [.. experiment.Rows.Where(MethodLabels.Exists)];
         if (Rows is null)
-            return (existing, [.. experiment.Rows.Except(existing)]);
+            return experiment.Rows;
         var asked = new HashSet<string>();
         foreach (string typed in Rows)
         {
-            string label = MethodLabels.Find(typed, experiment.Rows)
-                ?? throw new UsageException($"{experiment.Table} has no row '{typed}'.{Nearest.Hint(typed, MethodLabels.Words(experiment.Rows))} Its rows are {string.Join(", ", experiment.Rows)}.");
-            if (!MethodLabels.Exists(label))
-                throw new UsageException($"The method '{label}' does not exist yet; choose among --rows={string.Join(",", existing)}.");
-            asked.Add(label);
+            asked.Add(MethodLabels.Find(typed, experiment.Rows)
+                ?? throw new UsageException($"{experiment.Table} has no row '{typed}'.{Nearest.Hint(typed, MethodLabels.Words(experiment.Rows))} Its rows are {string.Join(", ", experiment.Rows)}."));
         }
-        return ([.. experiment.Rows.Where(asked.Contains)], []);
+        return [.. experiment.Rows.Where(asked.Contains)];
     }
 
     /// <exception cref="UsageException">A task that is not in the table.</exception>

@@ -6,13 +6,12 @@ namespace SafeTune.Reproduction.Cells;
 /// <summary>The cells that a selection asks for, all input read and checked before the first of them runs.</summary>
 /// <param name="Experiment">With the selection's epochs.</param>
 /// <param name="Cells">In the order they run.</param>
-/// <param name="NotYet">Rows of the table that this version cannot run.</param>
 /// <param name="ModelHash">Of the model folder's contents.</param>
 /// <param name="Scale">As in the results' scale column.</param>
 /// <param name="MaxTrain">Training rows at most; null = all.</param>
 /// <param name="Gpu">The GPU's name when it trains, else null.</param>
 public sealed record TablePlan(
-    Experiment Experiment, IReadOnlyList<Cell> Cells, IReadOnlyList<string> NotYet, string ModelHash, string Scale, int? MaxTrain, string? Gpu)
+    Experiment Experiment, IReadOnlyList<Cell> Cells, string ModelHash, string Scale, int? MaxTrain, string? Gpu)
 {
     /// <summary>Plans the cells column by column and seed by seed, so that the methods to be compared finish together.</summary>
     /// <exception cref="UsageException">A row, column, model or data file is not there, or broken.</exception>
@@ -20,12 +19,12 @@ public sealed record TablePlan(
     {
         ArgumentNullException.ThrowIfNull(experiment);
         ArgumentNullException.ThrowIfNull(selection);
-        var (rows, notYet) = selection.ChooseRows(experiment);
+        IReadOnlyList<string> rows = selection.ChooseRows(experiment);
         IReadOnlyList<Column> columns = selection.ChooseColumns(experiment);
         Experiment run = WithEpochs(experiment, selection.Epochs);
         Hub hub = Hub.Find(selection.Hub, experiment.Model);
         string scale = ScaleLabel(experiment.Scale, selection);
-        var plan = new TablePlan(run, [], notYet, Configuration.ModelHash(hub.ModelFolder), scale, selection.MaxTrain, gpu);
+        var plan = new TablePlan(run, [], Configuration.ModelHash(hub.ModelFolder), scale, selection.MaxTrain, gpu);
         var cells = new List<Cell>();
         foreach (string task in columns.Select(column => column.Task))
         {

@@ -14,7 +14,7 @@ public static class ExperimentFile
     private static readonly string[] TopKeys =
     [
         "title", "model", "rows", "columns", "seeds", "evaluation", "least_rows", "training", "lora", "safe",
-        "published", "reference", "bands", "thresholds", "claims", "not_reproducible", "scales",
+        "published", "reference", "bands", "thresholds", "claims", "not_reproducible", "remarks", "scales",
     ];
 
     private static readonly string[] ColumnKeys =
@@ -75,6 +75,7 @@ public static class ExperimentFile
             Published = ExperimentJudgements.Published(root.Find("published"), columns.Select(column => column.Key)),
             Reference = ExperimentJudgements.Reference(root.Find("reference"), columns.Select(column => column.Key)),
             NotReproducible = root.Find("not_reproducible")?.Words("not_reproducible") ?? [],
+            Remarks = root.Find("remarks")?.Words("remarks") ?? [],
         };
     }
 
@@ -84,8 +85,8 @@ public static class ExperimentFile
         foreach (YamlValue row in rows.List("rows"))
         {
             string label = row.Text("a row");
-            if (!MethodLabels.Known.Contains(label))
-                throw row.Complaint($"unknown method '{label}' in rows.{Nearest.Hint(label, MethodLabels.Known)} Methods are {string.Join(", ", MethodLabels.Known)}.");
+            if (!Methods.Known.Contains(label))
+                throw row.Complaint($"unknown method '{label}' in rows.{Nearest.Hint(label, Methods.Known)} Methods are {string.Join(", ", Methods.Known)}.");
             if (read.Contains(label))
                 throw row.Complaint($"method '{label}' stands twice in rows.");
             read.Add(label);

@@ -1,22 +1,8 @@
-using SafeTune.Training;
-
 namespace SafeTune.Reproduction.Experiments;
 
-/// <summary>The paper's method labels, and which of them this version can run.</summary>
+/// <summary>The labels of a table's rows as people type them.</summary>
 public static class MethodLabels
 {
-    /// <summary>Every label of the paper's tables, in their order.</summary>
-    public static IReadOnlyList<string> Paper { get; } =
-    [
-        "lora", "lora+zhang", "lora+adapterdrop", "lora+sparseadapter", "lora+loraprune", "lora+meft", "lora+safe",
-        "full", "bitfit", "bitfit+safe", "houlsby", "houlsby+safe", "pfeiffer", "pfeiffer+safe", "adalora", "adalora+safe",
-    ];
-
-    /// <summary>Every label that a table may have: the paper's, and rivals that it does not compare with.</summary>
-    public static IReadOnlyList<string> Known { get; } = [.. Paper, "lora+slimfit"];
-
-    public static bool Exists(string label) => Methods.Known.Contains(label);
-
     /// <summary>A label as a person types it: whole, or its last part (<c>safe</c> for <c>lora+safe</c>).</summary>
     /// <returns>The whole label among <paramref name="rows"/>, or null when none or more than one fits.</returns>
     public static string? Find(string typed, IReadOnlyList<string> rows)

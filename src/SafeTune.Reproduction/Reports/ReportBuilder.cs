@@ -9,7 +9,6 @@ namespace SafeTune.Reproduction.Reports;
 /// <summary>From a table's cells to what its report says.</summary>
 internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellResult> cells)
 {
-    private const string Lora = "lora", Safe = "lora+safe";
     private readonly bool _custom = cells.Any(cell => cell.Key.Scale.EndsWith(TablePlan.CustomEnding, StringComparison.Ordinal));
     private readonly NumberTable? _published = experiment.Published is { } published ? NumberTable.Read(published.File) : null;
 
@@ -24,13 +23,12 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         Custom = _custom ? Custom() : null,
         Ok = cells.Count(cell => cell.Status == ResultRow.Ok),
         Missing = [.. cells.Where(cell => cell.Status != ResultRow.Ok).Select(cell => new MissingCell(cell.Key, cell.Status, cell.Rows[0].Reason))],
-        NotYet = [.. experiment.Rows.Where(row => !MethodLabels.Exists(row))],
         NotRun = NotRun(),
         Scores = [.. experiment.Columns.SelectMany(column => experiment.Rows.Select(method => Score(column, method))).OfType<ScoreLine>()],
         Metrics = [.. Metrics()],
         Costs = [.. experiment.Columns.SelectMany(column => experiment.Rows.Select(method => Cost(column, method))).OfType<CostLine>()],
         PublishedCostsOf = experiment.Published?.ResourcesOf,
-        Ratios = [.. experiment.Columns.Select(Ratio).OfType<RatioLine>()],
+        Ratios = [.. experiment.Columns.SelectMany(column => experiment.Rows.Select(method => Ratio(column, method))).OfType<RatioLine>()],
         Claims = [.. experiment.Claims.Select(claim => ClaimJudge.Judge(claim, experiment, cells))],
         References = [.. References()],
         ReferenceBy = experiment.Reference?.By,
@@ -39,6 +37,7 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         Notes = [.. Notes()],
         Bands = [.. experiment.Bands.Select(Describe)],
         NotReproducible = experiment.NotReproducible,
+        Remarks = experiment.Remarks,
     };
 
     private CellResult[] Of(string task, string method) =>
@@ -53,7 +52,7 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
     private List<string> NotRun()
     {
         var lines = new List<string>();
-        foreach (string method in experiment.Rows.Where(MethodLabels.Exists))
+        foreach (string method in experiment.Rows)
         {
             var with = cells.Where(cell => cell.Key.Method == method).Select(cell => cell.Key.Task);
             string[] without = [.. experiment.Columns.Select(column => column.Task).Except(with)];
@@ -111,20 +110,24 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         double? Mean(string quantity) => Spread.Of(here.Select(cell => ClaimJudge.ValueOf(cell, column, quantity)))?.Mean;
     }
 
-    private RatioLine? Ratio(Column column)
+    private RatioLine? Ratio(Column column, string method)
     {
-        CellResult[] lora = Of(column.Task, Lora), safe = Of(column.Task, Safe);
-        int[] seeds = [.. lora.Select(cell => cell.Key.Seed).Intersect(safe.Select(cell => cell.Key.Seed))];
+        if (method.Split('+') is not [var adapter, _])
+            return null;
+        CellResult[] alone = Of(column.Task, adapter), with = Of(column.Task, method);
+        int[] seeds = [.. alone.Select(cell => cell.Key.Seed).Intersect(with.Select(cell => cell.Key.Seed))];
         if (seeds.Length == 0)
             return null;
-        bool oneMachine = ClaimJudge.SameMachine(lora.Concat(safe), [Lora, Safe], seeds);
-        return new RatioLine(column.Task, seeds.Length, Mean(safe, "value") - Mean(lora, "value"),
+        bool oneMachine = ClaimJudge.SameMachine(alone.Concat(with), [adapter, method], seeds);
+        return new RatioLine(column.Task, method, seeds.Length, Mean(with, "value") - Mean(alone, "value"),
             Share("memory_after_bytes"), Share("memory_mean_bytes"), Share("memory_bytes"), Share("flops"),
-            oneMachine ? Share("seconds") : null, oneMachine ? null : "run on different machines");
+            oneMachine ? Share("seconds") : null, oneMachine ? null : "run on different machines",
+            1 - (Published(method, experiment.Published?.MemoryReduction) / 100) ?? PublishedShare(experiment.Published?.Memory), PublishedShare(experiment.Published?.Compute));
 
         double? Mean(CellResult[] of, string quantity) =>
             Spread.Of(of.Where(cell => seeds.Contains(cell.Key.Seed)).Select(cell => ClaimJudge.ValueOf(cell, column, quantity)))?.Mean;
-        double? Share(string quantity) => Mean(safe, quantity) / Mean(lora, quantity);
+        double? Share(string quantity) => Mean(with, quantity) / Mean(alone, quantity);
+        double? PublishedShare(string? of) => Published(method, of) / Published(adapter, of);
     }
 
     private IEnumerable<ReferenceLine> References()

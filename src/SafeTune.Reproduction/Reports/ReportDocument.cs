@@ -16,7 +16,7 @@ internal static class ReportDocument
             : [verdict, .. model.Tables.Select((table, i) => new Fold($"{table.Title}: {Verdict(table)}", Table(table), Open: i == 0))];
     }
 
-    /// <summary>One line: what was measured, what SAFE gains over LoRA, how the claims stand.</summary>
+    /// <summary>One line: what was measured, what SAFE gains over the adapter alone, how the claims stand.</summary>
     public static string Verdict(TableReport table)
     {
         string measured = $"{table.Table}: {Words.Count(table.Ok, "cell", "cells")} measured";
@@ -25,16 +25,17 @@ internal static class ReportDocument
             measured += $", {failed} failed";
         if (refused > 0)
             measured += $", {refused} refused";
-        string safe = table.Ratios.Count == 0 ? "SAFE and LoRA have no common result yet" :
-            $"SAFE against LoRA over {string.Join(", ", table.Ratios.Select(ratio => ratio.Task))}: "
-            + $"score {Words.Signed(Spread.Of(table.Ratios.Select(ratio => ratio.ScoreDifference))?.Mean)} points"
+        RatioLine[] safes = [.. table.Ratios.Where(ratio => ratio.IsSafe)];
+        string safe = safes.Length == 0 ? "SAFE and the adapter alone have no common result yet" :
+            $"SAFE against {string.Join(", ", safes.Select(ratio => Words.Method(ratio.Adapter)).Distinct())} over {string.Join(", ", safes.Select(ratio => ratio.Task).Distinct())}: "
+            + $"score {Words.Signed(Spread.Of(safes.Select(ratio => ratio.ScoreDifference))?.Mean)} points"
             + Share("memory after freezing", ratio => ratio.MemoryAfter) + Share("compute", ratio => ratio.Flops) + Share("time", ratio => ratio.Seconds);
         string claims = table.Claims.Count == 0 ? "no claims" :
             $"of {Words.Count(table.Claims.Count, "claim", "claims")} {Words.Count(table.Count(ClaimOutcome.Holds), "holds", "hold")}, "
             + $"{Words.Count(table.Count(ClaimOutcome.Fails), "fails", "fail")}, {table.Count(ClaimOutcome.CannotBeJudged)} cannot be judged";
         return $"{measured}. {safe}. {char.ToUpperInvariant(claims[0])}{claims[1..]}.";
 
-        string Share(string what, Func<RatioLine, double?> of) => Spread.Of(table.Ratios.Select(of)) is { } share ? $", {what} × {Words.Number(share.Mean)}" : "";
+        string Share(string what, Func<RatioLine, double?> of) => Spread.Of(safes.Select(of)) is { } share ? $", {what} × {Words.Number(share.Mean)}" : "";
     }
 
     private static List<Block> Table(TableReport table)
@@ -49,6 +50,7 @@ internal static class ReportDocument
         blocks.Add(new Prose(orientation));
         blocks.AddRange(ScoreBlocks(table));
         blocks.AddRange(ClaimBlocks(table));
+        blocks.AddRange(TradeBlocks(table));
         blocks.AddRange(CostBlocks(table));
         blocks.AddRange(ReferenceBlocks(table));
         blocks.AddRange(PatternBlocks.Of(table));
@@ -139,15 +141,35 @@ internal static class ReportDocument
         {
             yield return new Prose($"The published memory and compute are of {task}, which has no result here.");
         }
+    }
+
+    private static IEnumerable<Block> TradeBlocks(TableReport table)
+    {
         if (table.Ratios.Count == 0)
             yield break;
-        yield return new Prose("SAFE as a share of LoRA, over the seeds that both have (score: difference in points):");
-        yield return new Grid(["task", "seeds", "score", "memory after", "memory mean", "resident + after", "compute", "time"], [.. table.Ratios.Select(line => (IReadOnlyList<string>)
+        bool published = table.Ratios.Any(line => line.PublishedMemory is not null || line.PublishedFlops is not null);
+        yield return new Prose("### The trade\n\nWhat each method gives and takes, as a share of its adapter alone over the seeds that both have; the score as a difference in points."
+            + (published ? " Beside them the published shares; same kind: less (below 0.95), about as much, or more (above 1.05), for resident + after and for compute." : ""));
+        string[] header = ["task", "method", "seeds", "score", "memory after", "memory mean", "resident + after", "compute", "time",
+            .. published ? ["published memory", "published compute", "same kind"] : Array.Empty<string>()];
+        yield return new Grid(header, [.. table.Ratios.Select(line => (IReadOnlyList<string>)
         [
-            line.Task, Words.Number(line.Seeds, "0"), Words.Signed(line.ScoreDifference), Words.Number(line.MemoryAfter), Words.Number(line.MemoryMean),
+            line.Task, line.Method, Words.Number(line.Seeds, "0"), Words.Signed(line.ScoreDifference), Words.Number(line.MemoryAfter), Words.Number(line.MemoryMean),
             Words.Number(line.WholeMemory), Words.Number(line.Flops), line.WhyNoTime ?? Words.Number(line.Seconds),
+            .. published ? [Words.Number(line.PublishedMemory), Words.Number(line.PublishedFlops), Kind(line)] : Array.Empty<string>(),
         ])],
-            new HashSet<int> { 1, 2, 3, 4, 5, 6, 7 });
+            new HashSet<int>(Enumerable.Range(2, published ? 9 : 7)));
+        if (table.Remarks.Count > 0)
+            yield return new Prose(Bullets(table.Remarks));
+
+        static string Kind(RatioLine line) => (line.MemoryAsPublished, line.FlopsAsPublished) switch
+        {
+            (null, null) => "",
+            (false, false) => "**neither**",
+            (false, _) => "**memory not**",
+            (_, false) => "**compute not**",
+            _ => "yes",
+        };
     }
 
     private static IEnumerable<Block> ReferenceBlocks(TableReport table)
@@ -172,8 +194,6 @@ internal static class ReportDocument
         lines.AddRange(table.Missing.Select(cell => $"{cell.Key}: {cell.Status}, {cell.Reason}"));
         if (table.NotRun.Count > 0)
             lines.Add($"Not run: {string.Join("; ", table.NotRun)}. Without every column there is no average over the table.");
-        if (table.NotYet.Count > 0)
-            lines.Add($"Rows of the table that are not there yet: {string.Join(", ", table.NotYet)}.");
         lines.AddRange(table.Notes);
         if (lines.Count > 0)
             yield return new Prose("### What is missing or cut\n\n" + Bullets(lines));

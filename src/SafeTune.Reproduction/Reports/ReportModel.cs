@@ -20,8 +20,6 @@ public sealed record TableReport
     public required string? Custom { get; init; }
     public required int Ok { get; init; }
     public required IReadOnlyList<MissingCell> Missing { get; init; }
-    /// <summary>Rows of the table that no version of the product can run yet.</summary>
-    public required IReadOnlyList<string> NotYet { get; init; }
     /// <summary>Rows and columns that can run but have no cell.</summary>
     public required IReadOnlyList<string> NotRun { get; init; }
     public required IReadOnlyList<ScoreLine> Scores { get; init; }
@@ -39,6 +37,8 @@ public sealed record TableReport
     public required IReadOnlyList<string> Notes { get; init; }
     public required IReadOnlyList<string> Bands { get; init; }
     public required IReadOnlyList<string> NotReproducible { get; init; }
+    /// <summary>Where a result differs in kind from the published one and why, a sentence each.</summary>
+    public required IReadOnlyList<string> Remarks { get; init; }
 
     public int Count(ClaimOutcome outcome) => Claims.Count(claim => claim.Outcome == outcome);
 }
@@ -61,9 +61,24 @@ public sealed record CostLine(
     string Task, string Method, double? Resident, double? Before, double? After, double? Mean, double? Activations, double? Flops, double? Seconds,
     Spread? FrozenFraction, string LowestTrainable, string? WhyNoMemory, double? PublishedGigabytes, double? PublishedTeraflops);
 
-/// <summary>SAFE's cost as a share of LoRA's, over the seeds that both have.</summary>
+/// <summary>What a method costs as a share of its adapter alone, over the seeds that both have, and the published shares of memory and compute.</summary>
 public sealed record RatioLine(
-    string Task, int Seeds, double? ScoreDifference, double? MemoryAfter, double? MemoryMean, double? WholeMemory, double? Flops, double? Seconds, string? WhyNoTime);
+    string Task, string Method, int Seeds, double? ScoreDifference, double? MemoryAfter, double? MemoryMean, double? WholeMemory, double? Flops, double? Seconds, string? WhyNoTime,
+    double? PublishedMemory, double? PublishedFlops)
+{
+    /// <summary>The adapter that the shares are of.</summary>
+    public string Adapter => Method.Split('+')[0];
+    public bool IsSafe => Method.EndsWith("+safe", StringComparison.Ordinal);
+
+    /// <summary>Whether the shares are of the published kind: less, about as much, or more. Null where nothing is published.</summary>
+    public bool? MemoryAsPublished => SameKind(PublishedMemory, WholeMemory);
+    /// <inheritdoc cref="MemoryAsPublished"/>
+    public bool? FlopsAsPublished => SameKind(PublishedFlops, Flops);
+
+    private static bool? SameKind(double? published, double? ours) => published is { } a && ours is { } b ? Kind(a) == Kind(b) : null;
+
+    private static int Kind(double share) => share < 0.95 ? -1 : share > 1.05 ? 1 : 0;
+}
 
 /// <summary>LoRA's result beside another implementation's with the same settings.</summary>
 public sealed record ReferenceLine(string Task, string Metric, Spread Theirs, Spread Ours, double Tolerance, bool Relative)

@@ -27,6 +27,15 @@ internal static class Words
 
     public static string Percent(double? share) => share is null ? "" : Number(100 * share, "0") + " %";
 
+    /// <summary>An adapter's name as its authors write it.</summary>
+    public static string Method(string adapter) => adapter switch
+    {
+        "lora" => "LoRA",
+        "adalora" => "AdaLoRA",
+        "bitfit" => "BitFit",
+        _ => char.ToUpperInvariant(adapter[0]) + adapter[1..],
+    };
+
     /// <summary>8,000 of 67,349; one number where nothing is left out.</summary>
     public static string Rows(int? used, int? published) => used is { } rows && published is { } all && rows < all
         ? string.Create(CultureInfo.InvariantCulture, $"{rows:N0} of {all:N0}")

@@ -26,7 +26,9 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
-    [InlineData("is not known; known: lora, lora+safe, adalora, adalora+safe, houlsby, houlsby+safe, pfeiffer, pfeiffer+safe, bitfit, bitfit+safe, lora+zhang, lora+adapterdrop, lora+sparseadapter, full. Did you mean 'lora+safe'?", "--method", "lora+save")]
+    [InlineData("is not known; known: lora, lora+safe, adalora, adalora+safe, houlsby, houlsby+safe, pfeiffer, pfeiffer+safe, bitfit, bitfit+safe, lora+zhang, lora+adapterdrop, lora+sparseadapter, lora+loraprune, lora+meft, lora+slimfit, full. Did you mean 'lora+safe'?", "--method", "lora+save")]
+    [InlineData("The method 'lora+meft' changes the network", "--method", "lora+meft")]
+    [InlineData("SlimFit's freezing rate is 1, and must be at least 0 and below 1.", "--method", "lora+slimfit", "--freezing-rate", "1")]
     [InlineData("has no column 'lable'", "--label-column", "lable")]
     [InlineData("The target module 'qeury' matches nothing in the model's blocks; they have attention.self.query", "--target-modules", "qeury,value")]
     [InlineData("epochs is 0, and must be at least 1.", "--epochs", "0")]
@@ -35,9 +37,9 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--validation takes a file or a share such as 0.1, and 'missing.csv' is neither.", "--validation", "missing.csv")]
     [InlineData("--threads takes at least 1, not 0.", "--threads", "0")]
     [InlineData("SAFE's option TauFinal is 2", "--tau", "2")]
-    public void A_wrong_option_of_a_training_is_told_in_one_sentence(string sentence, string option, string value)
+    public void A_wrong_option_of_a_training_is_told_in_one_sentence(string sentence, params string[] options)
     {
-        var outcome = bench.Train("adapter", option, value);
+        var outcome = bench.Train("adapter", options);
 
         Assert.Equal(2, outcome.Code);
         Assert.Contains(sentence, Assert.Single(outcome.Errors), StringComparison.Ordinal);

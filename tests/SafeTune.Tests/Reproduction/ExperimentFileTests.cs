@@ -64,12 +64,23 @@ public sealed class ExperimentFileTests : IDisposable
     public void Table_1_has_the_papers_rows_columns_and_hyperparameters()
     {
         Experiment paper = ExperimentFile.Load(Path.Combine(Golden.Root, "experiments", "table1.yaml"), "paper");
-        Assert.Equal(["lora", "lora+zhang", "lora+adapterdrop", "lora+sparseadapter", "lora+loraprune", "lora+meft", "lora+safe"], paper.Rows);
+        Assert.Equal(["lora", "lora+zhang", "lora+adapterdrop", "lora+sparseadapter", "lora+loraprune", "lora+meft", "lora+safe", "lora+slimfit"], paper.Rows);
         Assert.Equal(8, paper.Columns.Count);
         Assert.Equal("bert-large-uncased", paper.Model);
         Assert.Equal((3e-4, 4, 50), (paper.Column("mrpc").LearningRate, paper.Column("mrpc").BatchSize, paper.Column("mrpc").Epochs));
         Assert.Equal((6e-4, 32, 80), (paper.Column("rte").LearningRate, paper.Column("rte").BatchSize, paper.Column("rte").Epochs));
         Assert.Equal(EvaluationRule.Paper, paper.Evaluation);
+    }
+
+    [Fact]
+    public void Table_6_trains_each_adapter_with_its_own_rate()
+    {
+        Experiment paper = ExperimentFile.Load(Path.Combine(Golden.Root, "experiments", "table6.yaml"), "paper");
+        Assert.Equal(["houlsby", "houlsby+safe", "bitfit", "bitfit+safe", "lora", "lora+safe"], paper.Rows);
+        Column mrpc = paper.Column("mrpc");
+        Assert.Equal((5e-4, 16), (mrpc.For("lora+safe").LearningRate, mrpc.For("lora+safe").BatchSize));
+        Assert.Equal((5e-4, 32), (mrpc.For("houlsby").LearningRate, mrpc.For("houlsby").BatchSize));
+        Assert.Equal([6e-4, 5e-4, 9e-4], ((string[])["lora", "houlsby+safe", "bitfit"]).Select(method => paper.Column("cola").For(method).LearningRate));
     }
 
     [Fact]
