@@ -75,3 +75,28 @@ public sealed record ImageExample(int Height, int Width, byte[] Pixels, double L
         Append(hash, Label);
     }
 }
+
+/// <summary>An image that is read and decoded when a batch needs it.</summary>
+/// <param name="Source">Where its JPEG or PNG bytes are.</param>
+/// <param name="Label">As in <see cref="Example"/>.</param>
+public sealed record StoredImageExample(IStoredImage Source, double Label) : Example(Label)
+{
+    internal override void AppendTo(IncrementalHash hash)
+    {
+        var bytes = Source.Read();
+        Append(hash, bytes.Length);
+        hash.AppendData(bytes);
+        Append(hash, Label);
+    }
+}
+
+/// <summary>The bytes of an image file, wherever they lie; may be read from several threads at once.</summary>
+public interface IStoredImage
+{
+    /// <summary>File, and row or entry in it, for messages.</summary>
+    string Place { get; }
+
+    /// <summary>Reads the encoded image.</summary>
+    /// <exception cref="UsageException">It cannot be read.</exception>
+    byte[] Read();
+}
