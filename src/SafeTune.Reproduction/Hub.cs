@@ -1,9 +1,9 @@
 namespace SafeTune.Reproduction;
 
-/// <summary>A folder that serves models and data: our layout (<c>models/&lt;name&gt;</c>, <c>datasets/glue</c>) or the Hugging Face cache.</summary>
+/// <summary>A folder that serves models and data: our layout (<c>models/&lt;name&gt;</c>, <c>datasets/</c>) or the Hugging Face cache.</summary>
 public sealed record Hub(string Folder, string ModelFolder)
 {
-    public string GlueFolder => Path.Combine(Folder, "datasets", "glue");
+    public string DatasetsFolder => Path.Combine(Folder, "datasets");
 
     /// <summary>The folder named by <c>--hub</c>, else by <c>SAFETUNE_HUB</c>, else the Hugging Face cache when it has the model.</summary>
     /// <exception cref="UsageException">There is none, or it lacks the model; the sentence says what to pass.</exception>
@@ -17,7 +17,7 @@ public sealed record Hub(string Folder, string ModelFolder)
         {
             string source = !string.IsNullOrEmpty(option) ? "--hub" : "SAFETUNE_HUB";
             if (!Directory.Exists(named))
-                throw new UsageException($"{source} names '{named}', which is no folder; pass one that holds models/{model} and datasets/glue.");
+                throw new UsageException($"{source} names '{named}', which is no folder; pass one that holds models/{model} and datasets/.");
             return ModelIn(named, model) is { } found
                 ? new Hub(Path.GetFullPath(named), found)
                 : throw new UsageException($"The hub '{named}' has no model '{model}'; expected {Path.Combine(named, "models", model)}.{Nearest.Hint(model, Models(named))}");
@@ -25,7 +25,7 @@ public sealed record Hub(string Folder, string ModelFolder)
         string cache = Cache(environment);
         return ModelIn(cache, model) is { } cached
             ? new Hub(cache, cached)
-            : throw new UsageException($"No model '{model}' at hand: pass --hub=FOLDER (or set SAFETUNE_HUB) with a folder that holds models/{model} and datasets/glue.");
+            : throw new UsageException($"No model '{model}' at hand: pass --hub=FOLDER (or set SAFETUNE_HUB) with a folder that holds models/{model} and datasets/.");
     }
 
     private static string? ModelIn(string folder, string model)

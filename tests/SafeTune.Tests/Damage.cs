@@ -5,6 +5,34 @@ internal static class Damage
 {
     private static readonly byte[] Telling = [0, 1, 0x7F, 0x80, 0x8B, 0xFF, .. "09\"{}[].(tRQ"u8];
 
+    /// <summary>Damages a file again and again: each time it loads, or is refused in a sentence that names it.</summary>
+    /// <param name="path">Written and read; its folder must exist.</param>
+    /// <param name="original">The sound file.</param>
+    /// <param name="load">Reads it.</param>
+    /// <param name="times">How often.</param>
+    public static void IsSurvived(string path, byte[] original, Action<string> load, int times = 2000)
+    {
+        for (var seed = 0; seed < times; seed++)
+        {
+            var random = new Random(seed);
+            var damaged = Of(original, random);
+            if (seed % 4 == 0) damaged = damaged[..random.Next(damaged.Length)];
+            File.WriteAllBytes(path, damaged);
+            try
+            {
+                load(path);
+            }
+            catch (UsageException told) when (told.Message.Contains(Path.GetFileName(path), StringComparison.Ordinal))
+            {
+                // As it should be.
+            }
+            catch (Exception other)
+            {
+                Assert.Fail($"seed {seed}: {other}");
+            }
+        }
+    }
+
     /// <summary>A copy with a few bytes changed, repeated or removed.</summary>
     /// <param name="original">Not empty.</param>
     /// <param name="random">Where the damage comes from.</param>

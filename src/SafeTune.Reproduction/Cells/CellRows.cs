@@ -12,6 +12,9 @@ public static class CellRows
     /// <summary>Mean loss of the last epoch's training batches; in the table because other implementations can be held against it.</summary>
     public const string TrainLoss = "train_loss";
 
+    // Not fractions, so not × 100.
+    private static readonly string[] Plain = ["nist", "cider", "loss", "perplexity", "word_perplexity"];
+
     public static CellResult Of(Cell cell, RunReport report, RunEnvironment environment, DateTimeOffset started)
     {
         ResultRow common = Common(cell, environment) with
@@ -32,7 +35,7 @@ public static class CellRows
             LowestTrainableLayer = report.LowestTrainableLayer,
             RowsUsed = report.TrainRows,
         };
-        var rows = report.Scores.Select(score => Scored(common, score.Key, 100 * score.Value)).ToList();
+        var rows = report.Scores.Select(score => Scored(common, score.Key, Plain.Contains(score.Key) ? score.Value : 100 * score.Value)).ToList();
         if (report.EpochLosses.Count > 0)
             rows.Add(Scored(common, TrainLoss, report.EpochLosses[^1]));
         rows.Sort((a, b) => string.CompareOrdinal(a.Metric, b.Metric));
@@ -64,7 +67,7 @@ public static class CellRows
         Seed = cell.Key.Seed,
         Stack = environment.Stack,
         RowsUsed = cell.Data.Train.Examples.Count,
-        RowsPublished = Glue.Find(cell.Key.Task).PublishedTrainRows,
+        RowsPublished = DataSources.Find(cell.Key.Task).PublishedTrainRows,
         ConfigHash = cell.ConfigHash,
         DataHash = cell.Data.Hash,
     };

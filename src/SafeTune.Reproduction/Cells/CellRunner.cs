@@ -60,6 +60,7 @@ public sealed class CellRunner : ICellRunner
             WarmUpFraction = cell.Column.WarmUpFraction,
             GradientClip = cell.Column.GradientClip,
             MaxLength = cell.Column.MaxLength,
+            Stride = cell.Column.Stride,
             LengthBuckets = cell.Column.LengthBuckets,
             EvaluateEveryEpoch = false,
             Seed = cell.Key.Seed,

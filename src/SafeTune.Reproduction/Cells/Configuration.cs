@@ -68,6 +68,13 @@ public static class Configuration
                 ["freeze_end"] = experiment.Safe.FreezeEnd,
             },
         };
+        var more = (JsonObject)json["training"]!;
+        if (column.Stride is { } stride)
+            more["stride"] = stride;
+        if (column.TrainRows is { } trainRows)
+            more["train_rows"] = trainRows;
+        if (column.EvaluationRows is { } evaluationRows)
+            more["evaluation_rows"] = evaluationRows;
         if (Methods.Baseline(key.Method) is { } baseline)
             json["baseline"] = Settings(baseline);
         else if (!key.Method.StartsWith("lora", StringComparison.Ordinal) && key.Method != "full")

@@ -29,7 +29,7 @@ public sealed record TablePlan(
         foreach (string task in columns.Select(column => column.Task))
         {
             Column column = run.Column(task);
-            TaskData data = TaskData.Load(hub.GlueFolder, column, run.Evaluation, selection.MaxTrain);
+            TaskData data = TaskData.Load(hub.DatasetsFolder, column, run.Evaluation, selection.MaxTrain);
             foreach (int seed in selection.Seeds ?? column.Seeds ?? run.Seeds)
                 cells.AddRange(rows.Select(method => plan.Cell(method, column, seed, data, hub.ModelFolder, runsFolder)));
         }

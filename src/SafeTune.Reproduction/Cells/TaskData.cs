@@ -15,13 +15,14 @@ public sealed record TaskData(Dataset Train, Dataset Evaluation, string Hash, in
 
     private static readonly string[] LargeTasks = ["sst2", "qnli", "qqp"];
 
-    /// <summary>Reads a task's official files below <paramref name="glueFolder"/> and splits them by the rule.</summary>
+    /// <summary>Reads a task's official files below <paramref name="datasetsFolder"/> and splits them by the rule.</summary>
     /// <exception cref="UsageException">A file is missing or broken.</exception>
-    public static TaskData Load(string glueFolder, Column column, EvaluationRule rule, int? maxTrain)
+    public static TaskData Load(string datasetsFolder, Column column, EvaluationRule rule, int? maxTrain)
     {
-        GlueTask task = Glue.Find(column.Task);
-        Dataset train = Glue.Load(glueFolder, task, "train", column.SkipBrokenRows);
-        Dataset dev = Glue.Load(glueFolder, task, task.EvaluationSplits[0], column.SkipBrokenRows);
+        ArgumentNullException.ThrowIfNull(column);
+        DataSource task = DataSources.Find(column.Task);
+        Dataset train = Head(task.Load(datasetsFolder, "train", column.SkipBrokenRows), column.TrainRows);
+        Dataset dev = Head(task.Load(datasetsFolder, task.EvaluationSplits[0], column.SkipBrokenRows), column.EvaluationRows);
         string hash = Configuration.Hash(train.Hash + "\n" + dev.Hash);
         if (rule == EvaluationRule.Paper)
             (train, dev) = PaperSplit(task.Name, train, dev);
@@ -59,5 +60,5 @@ public sealed record TaskData(Dataset Train, Dataset Evaluation, string Hash, in
         rows is { } most && most < data.Examples.Count ? With(data, [.. data.Examples.Take(most)]) : data;
 
     private static Dataset With(Dataset data, IReadOnlyList<Example> examples) =>
-        new(data.Name, data.Split, examples, data.LabelNames, data.SkippedRows);
+        data with { Examples = examples };
 }

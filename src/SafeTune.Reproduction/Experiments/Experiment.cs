@@ -58,6 +58,12 @@ public sealed record Column
     public required IReadOnlyList<int>? Seeds { get; init; }
     /// <summary>The column of the published table that holds this task's score.</summary>
     public required string? Published { get; init; }
+    /// <summary>Tokens that neighbouring windows of a long text share; null = a third of the maximum length.</summary>
+    public int? Stride { get; init; }
+    /// <summary>Only the first so many training rows; null = all.</summary>
+    public int? TrainRows { get; init; }
+    /// <summary>Only the first so many rows to score; null = all.</summary>
+    public int? EvaluationRows { get; init; }
     /// <summary>The column for one adapter where its settings differ.</summary>
     public IReadOnlyDictionary<string, Column> ByAdapter { get; init; } = new Dictionary<string, Column>();
 
@@ -87,8 +93,8 @@ public sealed record Band(string Quantity, bool Exact, double? Absolute, double?
     }
 }
 
-/// <summary>The paper's own numbers: a CSV with one line per method.</summary>
-public sealed record PublishedTable(string File, string? Memory, string? Compute, string? ResourcesOf, string? MemoryReduction);
+/// <summary>The paper's own numbers: a CSV with one line per method, or of a <paramref name="Model"/> and a method.</summary>
+public sealed record PublishedTable(string File, string? Model, string? Memory, string? Compute, string? ResourcesOf, string? MemoryReduction);
 
 /// <summary>Runs of another implementation with the same settings, and how close ours should be.</summary>
 public sealed record ReferenceRuns(string File, string By, string Method, double Score, IReadOnlyDictionary<string, double> ScoreByTask, double RelativeLoss);

@@ -20,7 +20,7 @@ public static class ExperimentFile
     private static readonly string[] ColumnKeys =
     [
         "metric", "learning_rate", "batch_size", "epochs", "max_length", "length_buckets", "weight_decay",
-        "warm_up_fraction", "gradient_clip", "skip_broken_rows", "published", "seeds",
+        "warm_up_fraction", "gradient_clip", "skip_broken_rows", "published", "seeds", "stride", "train_rows", "evaluation_rows",
     ];
 
     /// <summary>Reads the file and checks all of its scales, then returns the one asked for.</summary>
@@ -102,7 +102,7 @@ public static class ExperimentFile
 
     private static Column ReadColumn(string task, YamlValue given, YamlValue? training)
     {
-        string[] tasks = [.. Glue.Tasks.Select(known => known.Name)];
+        string[] tasks = [.. DataSources.All.Select(known => known.Name)];
         if (!tasks.Contains(task))
             throw given.Complaint($"unknown task '{task}' in columns.{Nearest.Hint(task, tasks)} Tasks are {string.Join(", ", tasks)}.");
         string owner = $"column '{task}'";
@@ -138,18 +138,16 @@ public static class ExperimentFile
             SkipBrokenRows = column.Find("skip_broken_rows")?.Flag("skip_broken_rows") ?? false,
             Seeds = column.Find("seeds") is { } seeds ? Seeds(seeds) : null,
             Published = column.Find("published")?.Text("published"),
+            Stride = column.Find("stride")?.Integer("stride", 0),
+            TrainRows = column.Find("train_rows")?.Integer("train_rows", 1),
+            EvaluationRows = column.Find("evaluation_rows")?.Integer("evaluation_rows", 1),
         };
     }
 
     private static string Metric(string task, YamlValue value)
     {
         string metric = value.Text("metric");
-        string[] known = Glue.Find(task).LabelNames switch
-        {
-            null => ["pearson", "spearman"],
-            { Count: 2 } => ["accuracy", "f1", "matthews"],
-            _ => ["accuracy", "matthews"],
-        };
+        IReadOnlyList<string> known = DataSources.Find(task).Metrics;
         return known.Contains(metric) ? metric
             : throw value.Complaint($"task '{task}' has no metric '{metric}'.{Nearest.Hint(metric, known)} It has {string.Join(", ", known)}.");
     }

@@ -32,9 +32,10 @@ internal static class ExperimentJudgements
     {
         if (published is null)
             return null;
-        published.Only("published", ["file", "memory", "compute", "resources_of", "memory_reduction"]);
+        published.Only("published", ["file", "model", "memory", "compute", "resources_of", "memory_reduction"]);
         return new PublishedTable(
             Beside(published, published.Require("file", "published")),
+            published.Find("model")?.Text("model"),
             published.Find("memory")?.Text("memory"),
             published.Find("compute")?.Text("compute"),
             Task(published.Find("resources_of"), [.. tasks]),
@@ -54,7 +55,7 @@ internal static class ExperimentJudgements
             reference.Require("method", "reference").Text("method"),
             reference.Require("score", "reference").Number("score", least: 0),
             (byTask?.Mapping("score_by_task") ?? []).ToDictionary(field => field.Key, field => field.Value.Number("a tolerance", least: 0)),
-            reference.Require("relative_loss", "reference").Number("relative_loss", least: 0));
+            reference.Find("relative_loss")?.Number("relative_loss", least: 0) ?? 0);
     }
 
     private static string? Task(YamlValue? value, string[] tasks)

@@ -67,6 +67,8 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         if (column is null || _published is null)
             return null;
         int[] lines = [.. _published.Where("method", method)];
+        if (experiment.Published!.Model is { } model)
+            lines = [.. lines.Intersect(_published.Where("model", model))];
         return lines.Length == 0 ? null : _published.Number(lines[0], column);
     }
 
@@ -139,7 +141,7 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         {
             CellResult[] ours = Of(column.Task, reference.Method);
             int[] lines = [.. theirs.Where("task", column.Task)];
-            string[] metrics = column.Metric == "f1" ? ["accuracy", "f1"] : [column.Metric];
+            string[] metrics = column.Metric == "f1" ? ["accuracy", "exact_match", "f1"] : [column.Metric];
             foreach (string metric in metrics)
             {
                 double tolerance = reference.ScoreByTask.GetValueOrDefault(column.Task, reference.Score);

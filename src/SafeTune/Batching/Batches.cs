@@ -8,6 +8,7 @@ public sealed class Batches
 {
     private const int BucketBatches = 50;
     private readonly EncodedExample[] rows;
+    private readonly int[] examples;
     private readonly ExampleEncoder encoder;
     private readonly int batchSize;
     private readonly Device? device;
@@ -20,11 +21,13 @@ public sealed class Batches
     /// <exception cref="UsageException">An example is of a kind that the model does not read.</exception>
     public Batches(Dataset data, ExampleEncoder encoder, int batchSize, Device? device = null)
     {
-        rows = [.. data.Examples.Select(encoder.Encode)];
+        (EncodedExample Part, int Example)[] parts = [.. data.Examples.SelectMany((example, i) => encoder.Parts(example).Select(part => (part, i)))];
+        rows = [.. parts.Select(part => part.Part)];
+        examples = [.. parts.Select(part => part.Example)];
         (this.encoder, this.batchSize, this.device) = (encoder, batchSize, device);
     }
 
-    /// <summary>Number of examples.</summary>
+    /// <summary>Number of rows: the examples, or their windows where one takes several.</summary>
     public int Rows => rows.Length;
 
     /// <summary>Number of batches in an epoch.</summary>
@@ -55,6 +58,9 @@ public sealed class Batches
 
     /// <summary>The batch of the given rows; the caller disposes it.</summary>
     public Batch Of(int[] batch) => encoder.Stack([.. batch.Select(row => rows[row])], device);
+
+    /// <summary>A row as the encoder made it, and the index of the example that it is of.</summary>
+    internal (EncodedExample Encoded, int Example) Row(int row) => (rows[row], examples[row]);
 
     /// <summary>The rows' numbers of tokens.</summary>
     internal IEnumerable<int> Lengths(int[] batch) => batch.Select(row => rows[row].Length);

@@ -10,6 +10,10 @@ public abstract class ExampleEncoder
     /// <exception cref="UsageException">The example is of a kind that the model does not read, or does not fit it.</exception>
     public abstract EncodedExample Encode(Example example);
 
+    /// <summary>Encodes one example in as many parts as it takes: a long text in windows.</summary>
+    /// <inheritdoc cref="Encode"/>
+    public virtual IEnumerable<EncodedExample> Parts(Example example) => [Encode(example)];
+
     /// <summary>Stacks encoded examples; the caller disposes the batch.</summary>
     /// <param name="examples">What <see cref="Encode"/> returned.</param>
     /// <param name="device">Where the tensors go; null = the CPU.</param>

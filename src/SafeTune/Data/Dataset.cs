@@ -16,8 +16,8 @@ public sealed record Dataset(string Name, string Split, IReadOnlyList<Example> E
     /// <summary>Whether labels are scores to predict rather than classes.</summary>
     public bool IsRegression => Task == TaskKind.Regression;
 
-    /// <summary>Outputs a head needs: the classes, or 1 for a regression.</summary>
-    public int Labels => LabelNames?.Count ?? 1;
+    /// <summary>Outputs a head needs: the classes, 2 (start and end) for question answering, else 1.</summary>
+    public int Labels => LabelNames?.Count ?? (Task == TaskKind.QuestionAnswering ? 2 : 1);
 
     /// <summary>
     /// SHA-256 over the examples' contents in their order, as lower-case hex. Two files with the same rows have the same hash,

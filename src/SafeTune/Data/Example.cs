@@ -48,6 +48,48 @@ public sealed record TextExample(string Text, string? Pair, double Label) : Exam
     }
 }
 
+/// <summary>A question about a passage.</summary>
+/// <param name="Id">The question's name in its file; predictions go by it.</param>
+/// <param name="Question">The question.</param>
+/// <param name="Passage">The text that holds the answer.</param>
+/// <param name="Answers">Acceptable answers, as they stand in the passage; the first one is learnt.</param>
+/// <param name="AnswerStart">Where the first one begins, in code points of the passage.</param>
+public sealed record QuestionExample(string Id, string Question, string Passage, IReadOnlyList<string> Answers, int AnswerStart) : Example(double.NaN)
+{
+    internal override void AppendTo(IncrementalHash hash)
+    {
+        Append(hash, Id);
+        Append(hash, Question);
+        Append(hash, Passage);
+        foreach (var answer in Answers) Append(hash, answer);
+        Append(hash, AnswerStart);
+    }
+}
+
+/// <summary>A prompt and several good ways to go on from it: a text is generated and held against them.</summary>
+/// <param name="Prompt">Read.</param>
+/// <param name="References">At least one.</param>
+public sealed record ReferencedPromptExample(string Prompt, IReadOnlyList<string> References) : Example(double.NaN)
+{
+    internal override void AppendTo(IncrementalHash hash)
+    {
+        Append(hash, Prompt);
+        foreach (var reference in References) Append(hash, reference);
+    }
+}
+
+/// <summary>A long text that is read in overlapping windows, every token of it predicted once.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Words">Words in it, as the data counts them: what a word-level perplexity is of.</param>
+public sealed record PassageExample(string Text, int Words) : Example(double.NaN)
+{
+    internal override void AppendTo(IncrementalHash hash)
+    {
+        Append(hash, Text);
+        Append(hash, Words);
+    }
+}
+
 /// <summary>What a language model is given and what it is to go on with.</summary>
 /// <param name="Prompt">Read, not learnt; may be empty.</param>
 /// <param name="Completion">Learnt.</param>

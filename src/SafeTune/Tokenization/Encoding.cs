@@ -9,6 +9,9 @@ namespace SafeTune.Tokenization;
 /// </param>
 public sealed record Encoding(int[] Ids, int[] Types, (int Start, int End)[] Offsets)
 {
+    /// <summary>Where the second text's tokens are, as [start, end) in the three arrays; empty without one.</summary>
+    public (int Start, int End) Pair { get; init; }
+
     /// <summary>Tokens, special ones included.</summary>
     public int Length => Ids.Length;
 }

@@ -115,8 +115,9 @@ public abstract class Tokenizer
             Copy(second);
         }
 
+        var end = at;
         foreach (var id in Specials.After) ids[at++] = id;
-        return new Encoding(ids, types, offsets);
+        return new Encoding(ids, types, offsets) { Pair = second is null ? default : (end - second.Count, end) };
 
         void Copy(List<PlacedToken> tokens)
         {

@@ -9,12 +9,30 @@ namespace SafeTune.Training;
 /// <summary>Runs a model over a dataset without training.</summary>
 internal static class Evaluation
 {
-    /// <summary>The scores of the task, as fractions: those of <see cref="TaskMetrics"/>, or a language model's <c>loss</c> (nats a token) and <c>perplexity</c>.</summary>
-    public static IReadOnlyDictionary<string, double> Scores(Dataset data, Transformer model, ForwardPass pass, Batches batches)
+    /// <summary>
+    /// The scores of the task, as fractions: those of <see cref="TaskMetrics"/>, a language model's <c>loss</c> (nats a token) and <c>perplexity</c> (of passages also a word's), or of answers
+    /// <c>exact_match</c> and <c>f1</c>.
+    /// </summary>
+    public static IReadOnlyDictionary<string, double> Scores(Dataset data, Transformer model, ForwardPass pass, Batches batches) => data.Task switch
     {
-        if (data.Task != TaskKind.LanguageModelling) return Scores(data, Logits(model, pass, batches));
-        var loss = TokenLoss(model, pass, batches);
-        return new Dictionary<string, double> { ["loss"] = loss, ["perplexity"] = Math.Exp(loss) };
+        TaskKind.LanguageModelling => Perplexity(data, TokenLoss(model, pass, batches)),
+        TaskKind.QuestionAnswering => Answers(data, AnswerSearch.Find(data, batches, Logits(model, pass, batches), new AnswerOptions())),
+        _ => Scores(data, Logits(model, pass, batches)),
+    };
+
+    private static Dictionary<string, double> Perplexity(Dataset data, (double Sum, long Tokens) loss)
+    {
+        var mean = loss.Sum / loss.Tokens;
+        var scores = new Dictionary<string, double> { ["loss"] = mean, ["perplexity"] = Math.Exp(mean) };
+        // Tokens differ from model to model, words do not.
+        if (data.Examples.All(example => example is PassageExample)) scores["word_perplexity"] = Math.Exp(loss.Sum / data.Examples.Cast<PassageExample>().Sum(passage => passage.Words));
+        return scores;
+    }
+
+    private static Dictionary<string, double> Answers(Dataset data, IReadOnlyList<IReadOnlyList<Answer>> answers)
+    {
+        var (exactMatch, f1) = SquadMetrics.Of([.. answers.Select(best => best[0].Text)], [.. data.Examples.Select(example => ((QuestionExample)example).Answers)]);
+        return new() { ["exact_match"] = exactMatch, ["f1"] = f1 };
     }
 
     /// <summary>The scores of predictions made from logits: the largest one's class, or the number itself.</summary>
@@ -38,7 +56,7 @@ internal static class Evaluation
     }
 
     // Every batch's mean counts as much as it has tokens.
-    private static double TokenLoss(Transformer model, ForwardPass pass, Batches batches)
+    private static (double Sum, long Tokens) TokenLoss(Transformer model, ForwardPass pass, Batches batches)
     {
         var (sum, tokens) = (0.0, 0L);
         ForEachBatch(model, pass, batches, (_, batch, output) =>
@@ -49,7 +67,7 @@ internal static class Evaluation
             sum += output.Loss!.item<float>() * predicted;
             tokens += predicted;
         });
-        return sum / tokens;
+        return (sum, tokens);
     }
 
     private static void ForEachBatch(Transformer model, ForwardPass pass, Batches batches, Action<int[], Batch, ModelOutput> use)

@@ -11,8 +11,9 @@ internal static class ExampleEncoders
     /// <summary>The encoder of a model.</summary>
     /// <param name="model">Decides between texts, prompts and images.</param>
     /// <param name="folder">With the tokenizer's files, or the image processor's.</param>
-    /// <param name="maxLength">Tokens kept of a text.</param>
-    public static ExampleEncoder For(Transformer model, string folder, int maxLength)
+    /// <param name="maxLength">Tokens kept of a text, or in one of its windows.</param>
+    /// <param name="stride">Tokens that neighbouring windows share; null = a third of <paramref name="maxLength"/>.</param>
+    public static ExampleEncoder For(Transformer model, string folder, int maxLength, int? stride = null)
     {
         var isRegression = model.HeadOptions.Task == TaskKind.Regression;
         if (model.Config.MaxTokens is null)
@@ -23,6 +24,11 @@ internal static class ExampleEncoders
 
         var tokenizer = AutoTokenizer.Load(folder);
         model.Config.CheckTokenizer(tokenizer.VocabularySize);
-        return model.HeadOptions.Task == TaskKind.LanguageModelling ? new PromptEncoder(tokenizer, maxLength) : new TextEncoder(tokenizer, maxLength, isRegression);
+        return model.HeadOptions.Task switch
+        {
+            TaskKind.LanguageModelling => new PromptEncoder(tokenizer, maxLength, stride ?? maxLength / 3),
+            TaskKind.QuestionAnswering => new QuestionEncoder(tokenizer, maxLength, stride ?? maxLength / 3),
+            _ => new TextEncoder(tokenizer, maxLength, isRegression),
+        };
     }
 }

@@ -35,7 +35,7 @@ public sealed class FineTuner : IDisposable
         meter = MemoryMeter.TryStart(job.Device ?? CPU, out meterReason);
         manual_seed(job.Training.Seed);
         Model = AutoModel.Load(job.ModelFolder, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), new LoadOptions(job.Device));
-        var encoder = ExampleEncoders.For(Model, job.ModelFolder, job.Training.MaxLength);
+        var encoder = ExampleEncoders.For(Model, job.ModelFolder, job.Training.MaxLength, job.Training.Stride);
         if (job.Training.MaxLength > Model.Config.MaxTokens)
             throw new UsageException($"The maximum length is {job.Training.MaxLength} tokens, and the model in '{job.ModelFolder}' reads at most {Model.Config.MaxTokens}; ask for at most that.");
         Adapters = Inject();
@@ -162,8 +162,8 @@ public sealed class FineTuner : IDisposable
             ProbeSeconds = progress.ProbeSeconds,
             EvalSeconds = progress.EvalSeconds,
             ProcessPeakBytes = RunEnvironment.ProcessPeakBytes(),
-            TrainRows = train.Rows,
-            EvaluationRows = validation?.Rows ?? 0,
+            TrainRows = job.Train.Examples.Count,
+            EvaluationRows = job.Validation?.Examples.Count ?? 0,
         };
     }
 
@@ -171,6 +171,7 @@ public sealed class FineTuner : IDisposable
     {
         TaskKind.Regression => "regression",
         TaskKind.LanguageModelling => "language modelling",
+        TaskKind.QuestionAnswering => "question answering",
         _ => FormattableString.Invariant($"{job.Train.Labels} classes"),
     };
 
@@ -180,7 +181,7 @@ public sealed class FineTuner : IDisposable
         return string.Join('\n',
             FormattableString.Invariant($"model       {job.ModelFolder} ({Model.Blocks.Count} blocks, hidden {Model.Config.Width}), {Task()}"),
             $"method      {job.Method}{(Adapters is null ? "" : $": {Adapters.Settings.Summary}")}{(job.EffectiveBaseline is { } baseline ? $"; {baseline.Summary}" : "")}",
-            FormattableString.Invariant($"data        {job.Train.Name}: {train.Rows} to train on, {validation?.Rows ?? 0} to validate{(Model.Config.MaxTokens is null ? "" : FormattableString.Invariant($", at most {t.MaxLength} tokens"))}"),
+            FormattableString.Invariant($"data        {job.Train.Name}: {job.Train.Examples.Count} to train on, {job.Validation?.Examples.Count ?? 0} to validate{(Model.Config.MaxTokens is null ? "" : FormattableString.Invariant($", at most {t.MaxLength} tokens"))}"),
             FormattableString.Invariant($"training    {t.Epochs} epochs of {train.PerEpoch} steps, batch {t.BatchSize}, learning rate {t.LearningRate}, weight decay {t.WeightDecay}, seed {t.Seed}"),
             FormattableString.Invariant($"machine     {job.Device ?? CPU}, {get_num_threads()} threads, {(meter is null ? meterReason : "memory metered")}"));
     }

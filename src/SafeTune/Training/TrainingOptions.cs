@@ -24,6 +24,9 @@ public sealed record TrainingOptions
     /// <summary>Tokens kept of an example, special tokens included.</summary>
     public int MaxLength { get; init; } = 128;
 
+    /// <summary>Tokens that neighbouring windows of a long text share; null = a third of <see cref="MaxLength"/>. For question answering.</summary>
+    public int? Stride { get; init; }
+
     /// <summary>Seeds the new head, the adapters, dropout and the order of examples.</summary>
     public int Seed { get; init; } = 1;
 
@@ -55,6 +58,7 @@ public sealed record TrainingOptions
         Require(WeightDecay >= 0, "the weight decay", WeightDecay, "at least 0");
         Require(WarmUpFraction is >= 0 and < 1, "the warm-up fraction", WarmUpFraction, "at least 0 and below 1");
         Require(GradientClip is null or > 0, "the gradient clip", GradientClip, "above 0");
+        Require(Stride is null or >= 0, "the stride", Stride ?? 0, "at least 0");
         Require(MaxLength >= 3, "the maximum length", MaxLength, "at least 3 tokens");
         Require(EarlyStopPatience is null or >= 1, "the early-stop patience", EarlyStopPatience, "at least 1 evaluation");
         Require(EarlyStopPatience is null || EvaluateEveryEpoch, "early stopping", "on", "used with an evaluation after every epoch");

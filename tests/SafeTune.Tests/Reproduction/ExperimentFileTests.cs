@@ -99,8 +99,8 @@ public sealed class ExperimentFileTests : IDisposable
     public void The_papers_split_halves_a_small_dev_set_the_same_way_every_time()
     {
         Experiment experiment = ExperimentFile.Load(_shop.Experiment, "paper");
-        TaskData once = TaskData.Load(Path.Combine(_shop.Hub, "datasets", "glue"), experiment.Column("cola"), EvaluationRule.Paper, null);
-        TaskData again = TaskData.Load(Path.Combine(_shop.Hub, "datasets", "glue"), experiment.Column("cola"), EvaluationRule.Paper, null);
+        TaskData once = TaskData.Load(Path.Combine(_shop.Hub, "datasets"), experiment.Column("cola"), EvaluationRule.Paper, null);
+        TaskData again = TaskData.Load(Path.Combine(_shop.Hub, "datasets"), experiment.Column("cola"), EvaluationRule.Paper, null);
         Assert.Equal((6, 3), (once.Train.Examples.Count, once.Evaluation.Examples.Count));
         Assert.Equal(once.Evaluation.Examples, again.Evaluation.Examples);
     }

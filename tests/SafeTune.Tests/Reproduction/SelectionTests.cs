@@ -59,7 +59,7 @@ public sealed class SelectionTests : IDisposable
     public void Without_a_hub_one_sentence_says_what_to_pass()
     {
         var refusal = Assert.Throws<UsageException>(() => Hub.Find(null, "small", name => name == "HF_HUB_CACHE" ? Path.Combine(_shop.Root, "cache") : null));
-        Assert.Equal("No model 'small' at hand: pass --hub=FOLDER (or set SAFETUNE_HUB) with a folder that holds models/small and datasets/glue.", refusal.Message);
+        Assert.Equal("No model 'small' at hand: pass --hub=FOLDER (or set SAFETUNE_HUB) with a folder that holds models/small and datasets/.", refusal.Message);
     }
 
     [Fact]
