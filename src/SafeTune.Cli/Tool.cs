@@ -67,6 +67,7 @@ public static class Tool
             InspectCommand.Make(session),
             GenerateCommand.Make(session),
             TokenizeCommand.Make(session),
+            DataCommand.Make(session),
             ParityCommand.Make(session),
             BenchCommand.Make(session),
             EnvCommand.Make(session),

@@ -42,15 +42,22 @@ internal sealed class DataOptions
 
     /// <summary>Reads one split of the task of <c>--task</c>.</summary>
     public Dataset Split(ParseResult parsed, string split) =>
-        Glue.Load(Path.Combine(HubFolder(parsed) ?? throw new UsageException("--task reads its files from a hub: name its folder with --hub."), "datasets", "glue"), Task(parsed), split, parsed.GetValue(skipBroken));
+        Glue.Load(Path.Combine(HubFolder.Of(parsed.GetValue(Hub)) ?? throw new UsageException("--task reads its files from a hub: name its folder with --hub."), "datasets", "glue"), Task(parsed), split, parsed.GetValue(skipBroken));
 
     /// <summary>The folder of a model: a path, or a name in the hub.</summary>
     public string Model(ParseResult parsed, string model) =>
-        !Directory.Exists(model) && HubFolder(parsed) is { } hub && Directory.Exists(Path.Combine(hub, "models", model)) ? Path.Combine(hub, "models", model) : model;
+        !Directory.Exists(model) && HubFolder.Of(parsed.GetValue(Hub)) is { } hub && Directory.Exists(Path.Combine(hub, "models", model)) ? Path.Combine(hub, "models", model) : model;
 
-    private string? HubFolder(ParseResult parsed)
+}
+
+/// <summary>The folder of models and datasets.</summary>
+internal static class HubFolder
+{
+    /// <summary>The folder of <c>--hub</c>, else that of SAFETUNE_HUB, else null.</summary>
+    /// <exception cref="UsageException">It is named and does not exist.</exception>
+    public static string? Of(string? option)
     {
-        var folder = parsed.GetValue(Hub) ?? (Environment.GetEnvironmentVariable("SAFETUNE_HUB") is { Length: > 0 } variable ? variable : null);
-        return folder is null || Directory.Exists(folder) ? folder : throw new UsageException($"The hub '{folder}' does not exist; --hub names a folder with models/ and datasets/glue/.");
+        var folder = option ?? (Environment.GetEnvironmentVariable("SAFETUNE_HUB") is { Length: > 0 } variable ? variable : null);
+        return folder is null || Directory.Exists(folder) ? folder : throw new UsageException($"The hub '{folder}' does not exist; --hub names a folder with models/ and datasets/.");
     }
 }

@@ -32,8 +32,8 @@ public sealed record Experiment
     public required ReferenceRuns? Reference { get; init; }
     /// <summary>What of the paper's table cannot be reproduced because its own numbers disagree, a sentence each.</summary>
     public required IReadOnlyList<string> NotReproducible { get; init; }
-    /// <summary>Where our results differ in kind from the published ones and why, a sentence each.</summary>
-    public required IReadOnlyList<string> Remarks { get; init; }
+    /// <summary>Why a method's trade is what it is, where that needs an explanation: a sentence by method.</summary>
+    public required IReadOnlyDictionary<string, string> Remarks { get; init; }
 
     public Column Column(string task) => Columns.First(column => column.Task == task);
     public bool IsPaperModel => Model == PaperModel;

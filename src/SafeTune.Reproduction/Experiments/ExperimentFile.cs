@@ -75,7 +75,7 @@ public static class ExperimentFile
             Published = ExperimentJudgements.Published(root.Find("published"), columns.Select(column => column.Key)),
             Reference = ExperimentJudgements.Reference(root.Find("reference"), columns.Select(column => column.Key)),
             NotReproducible = root.Find("not_reproducible")?.Words("not_reproducible") ?? [],
-            Remarks = root.Find("remarks")?.Words("remarks") ?? [],
+            Remarks = Remarks(root.Find("remarks"), rows),
         };
     }
 
@@ -92,6 +92,12 @@ public static class ExperimentFile
             read.Add(label);
         }
         return read.Count > 0 ? read : throw rows.Complaint("rows is empty; name at least one method.");
+    }
+
+    private static Dictionary<string, string> Remarks(YamlValue? remarks, List<string> rows)
+    {
+        remarks?.Only("remarks", rows);
+        return (remarks?.Mapping("remarks") ?? []).ToDictionary(field => field.Key, field => field.Value.Text("a remark"));
     }
 
     private static List<int> Seeds(YamlValue seeds)

@@ -37,7 +37,7 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         Notes = [.. Notes()],
         Bands = [.. experiment.Bands.Select(Describe)],
         NotReproducible = experiment.NotReproducible,
-        Remarks = experiment.Remarks,
+        Remarks = [.. experiment.Remarks.Where(remark => cells.Any(cell => cell.Key.Method == remark.Key && cell.Status == ResultRow.Ok)).Select(remark => $"{remark.Key}: {remark.Value}")],
     };
 
     private CellResult[] Of(string task, string method) =>

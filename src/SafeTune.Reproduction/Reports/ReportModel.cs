@@ -37,7 +37,7 @@ public sealed record TableReport
     public required IReadOnlyList<string> Notes { get; init; }
     public required IReadOnlyList<string> Bands { get; init; }
     public required IReadOnlyList<string> NotReproducible { get; init; }
-    /// <summary>Where a result differs in kind from the published one and why, a sentence each.</summary>
+    /// <summary>Why a method's trade is what it is, a sentence each.</summary>
     public required IReadOnlyList<string> Remarks { get; init; }
 
     public int Count(ClaimOutcome outcome) => Claims.Count(claim => claim.Outcome == outcome);

@@ -20,7 +20,7 @@ public static partial class E2e
         ArgumentNullException.ThrowIfNull(folder);
         if (!Files.TryGetValue(split, out var name)) throw new UsageException($"e2e has no split '{split}'.{Nearest.Hint(split, Files.Keys)} Its splits are: {string.Join(", ", Files.Keys)}.");
         var path = Path.Combine(folder, name);
-        if (!File.Exists(path)) throw new UsageException($"There is no file '{Path.GetFullPath(path)}' with the {split} split of e2e: {HowToGet}");
+        if (!File.Exists(path)) throw new MissingDataException($"There is no file '{Path.GetFullPath(path)}' with the {split} split of e2e: {HowToGet}");
         var (columns, rows) = TableFile.Read(path, TableFormat.Csv);
         var (meaning, reference) = (Column(path, columns, "mr"), Column(path, columns, "ref"));
         (string Prompt, string Reference)[] pairs = [.. rows.Select(row => (Prompt(path, row, row.Fields[meaning]!), Sentence(path, row, row.Fields[reference]!)))];

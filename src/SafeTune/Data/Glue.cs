@@ -135,18 +135,18 @@ public static class Glue
         }
 
         if (!Directory.Exists(glueFolder))
-            throw new UsageException($"There is no folder '{Path.GetFullPath(glueFolder)}' to read {task.Folder} from: {HowToGet}");
+            throw new MissingDataException($"There is no folder '{Path.GetFullPath(glueFolder)}' to read {task.Folder} from: {HowToGet}");
         var folder = Directory.EnumerateDirectories(glueFolder)
             .Where(path => Same(Path.GetFileName(path), task.Folder))
             .OrderByDescending(path => Path.GetFileName(path) == task.Folder)
             .ThenBy(path => path, StringComparer.Ordinal)
             .FirstOrDefault()
-            ?? throw new UsageException(
+            ?? throw new MissingDataException(
                 $"There is no folder '{Path.Combine(Path.GetFullPath(glueFolder), task.Folder)}' with the files of {task.Folder}: {HowToGet}");
         var file = Path.Combine(folder, split + ".tsv");
         return File.Exists(file)
             ? file
-            : throw new UsageException($"There is no file '{Path.GetFullPath(file)}' with the {split} split of {task.Folder}: {HowToGet}");
+            : throw new MissingDataException($"There is no file '{Path.GetFullPath(file)}' with the {split} split of {task.Folder}: {HowToGet}");
     }
 
     /// <summary>CoLA's train and dev sets start with their first example; its test set has a header, as all other files have.</summary>

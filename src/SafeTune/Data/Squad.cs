@@ -18,7 +18,7 @@ public static class Squad
     public static Dataset Load(string path, int? most = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (!File.Exists(path)) throw new UsageException($"There is no file '{Path.GetFullPath(path)}' with SQuAD's questions: {HowToGet}");
+        if (!File.Exists(path)) throw new MissingDataException($"There is no file '{Path.GetFullPath(path)}' with SQuAD's questions: {HowToGet}");
         var examples = JsonFile.Read(path, json => Questions(path, json).Take(most ?? int.MaxValue).ToArray());
         if (examples.Length == 0) throw new UsageException($"{path}: there is not one question in it; {HowToGet}");
         return new Dataset("squad", Path.GetFileNameWithoutExtension(path).Split('-')[0], examples, LabelNames: null, SkippedRows: 0) { Task = TaskKind.QuestionAnswering };

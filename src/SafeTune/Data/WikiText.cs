@@ -13,7 +13,7 @@ public static class WikiText
     public static Dataset Load(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (!File.Exists(path)) throw new UsageException($"There is no file '{Path.GetFullPath(path)}' of WikiText-2 raw: download wikitext-2-raw-v1 from the Hugging Face hub (Salesforce/wikitext) and put it there.");
+        if (!File.Exists(path)) throw new MissingDataException($"There is no file '{Path.GetFullPath(path)}' of WikiText-2 raw: download wikitext-2-raw-v1 from the Hugging Face hub (Salesforce/wikitext) and put it there.");
         using var reader = TextLines.Open(path);
         string text;
         try

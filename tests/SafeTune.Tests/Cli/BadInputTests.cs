@@ -7,7 +7,7 @@ public sealed class BadInputTests : IDisposable
     public void Dispose() => bench.Dispose();
 
     [Theory]
-    [InlineData("'safetune' has no command 'trian'; it has train, evaluate, predict, merge, inspect, generate, tokenize, parity, bench, env. Did you mean 'train'?", "trian")]
+    [InlineData("'safetune' has no command 'trian'; it has train, evaluate, predict, merge, inspect, generate, tokenize, data, parity, bench, env. Did you mean 'train'?", "trian")]
     [InlineData("'safetune bench' has no command 'stepp'; it has step. Did you mean 'step'?", "bench", "stepp")]
     [InlineData("'safetune train' has no option '--modle'. Did you mean '--model'? See 'safetune train --help'.", "train", "--modle", "x")]
     [InlineData("'safetune bench step' has no option '--sequ'. Did you mean '--seq'? See 'safetune bench step --help'.", "bench", "step", "--sequ=3")]
@@ -16,6 +16,9 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--steps takes a whole number, not 'ten'.", "bench", "step", "--steps", "ten")]
     [InlineData("The model size 'mini2' is not known; known: mini, base, large. Did you mean 'mini'?", "bench", "step", "--model", "mini2")]
     [InlineData("The model folder '/no/such/folder' does not exist.", "parity", "/no/such/folder")]
+    [InlineData("There is no dataset 'mprc'. Did you mean 'mrpc'?", "data", "mprc", "--hub", "/")]
+    [InlineData("The hub '/no/such/folder' does not exist", "data", "mrpc", "--hub", "/no/such/folder")]
+    [InlineData("There is no folder '/datasets/glue' to read MRPC from", "data", "mrpc", "--hub", "/")]
     [InlineData("The adapter folder '/no/such/folder' does not exist.", "evaluate", "--adapter", "/no/such/folder", "--data", "x.csv")]
     public void A_wrong_command_line_is_told_in_one_sentence(string sentence, params string[] args)
     {
