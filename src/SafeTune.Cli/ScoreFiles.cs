@@ -40,14 +40,7 @@ internal static class ScoreFiles
         const string Expected = "expected an object with the answer by question id, {\"56be4db0acb8001400a502ec\": \"Denver Broncos\"}";
         using var answers = Parse(predictions, Expected);
         if (answers.RootElement.ValueKind != JsonValueKind.Object) throw new UsageException($"'{predictions}' is a JSON {answers.RootElement.ValueKind}; {Expected}.");
-        Dictionary<string, string> said = [];
-        foreach (var answer in answers.RootElement.EnumerateObject())
-        {
-            said[answer.Name] = answer.Value.ValueKind == JsonValueKind.String
-                ? answer.Value.GetString()!
-                : throw new UsageException($"'{predictions}': the answer to '{answer.Name}' is {answer.Value.GetRawText()}; expected a text in quotes.");
-        }
-
+        var said = Predictions(predictions, answers.RootElement);
         var right = Answers(dataset);
         var known = right.Select(question => question.Id).ToHashSet();
         if (said.Keys.FirstOrDefault(id => !known.Contains(id)) is { } unknown)
@@ -85,6 +78,26 @@ internal static class ScoreFiles
         // Spaces around a line are no part of its text.
         List<string> lines = [.. File.ReadLines(file).Select(line => line.Trim())];
         return lines.Count > 0 ? lines : throw new UsageException($"'{file}' is empty; expected {expected}.");
+    }
+
+    private static Dictionary<string, string> Predictions(string file, JsonElement answers)
+    {
+        Dictionary<string, string> said = [];
+        foreach (var answer in answers.EnumerateObject())
+        {
+            if (answer.Value.ValueKind != JsonValueKind.String)
+                throw new UsageException($"'{file}': the answer to '{answer.Name}' is {answer.Value.GetRawText()}; expected a text in quotes.");
+            try
+            {
+                said[answer.Name] = answer.Value.GetString()!;
+            }
+            catch (InvalidOperationException wrong)
+            {
+                throw new UsageException($"'{file}' has a text that is not Unicode, {answer.Value.GetRawText()}: a half of a surrogate pair stands alone; write it as \\ufffd.", wrong);
+            }
+        }
+
+        return said;
     }
 
     private static List<Question> Answers(string dataset)

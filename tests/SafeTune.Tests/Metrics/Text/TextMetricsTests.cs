@@ -5,6 +5,7 @@ namespace SafeTune.Tests.Metrics.Text;
 
 public sealed class TextMetricsTests
 {
+    private const string Tricky = "aB1 .,'-£&;:()/n't\u00a0İΣ\n\uD800<@#";
     private static readonly string[] Some = ["The cat sat on the mat, didn't it?", "A pub near the river serves £20 food.", "Blue Spice is a family-friendly place."];
 
     [Theory]
@@ -69,7 +70,7 @@ public sealed class TextMetricsTests
 
     [Fact]
     public void The_brevity_of_bleu_is_against_the_closest_reference_and_the_shorter_at_a_tie() =>
-        Assert.Equal(1, E2e(["a b c d e"], [["a b c d e f", "a b c d", "a b c d e f g"]]).Bleu / Math.Pow(1.0 * 1 * 1 * 1, 0.25), 1e-12);
+        Assert.Equal(1, E2e(["a b c d e"], [["a b c d e f", "a b c d", "a b c d e f g"]]).Bleu, 1e-12);
 
     [Fact]
     public void The_nist_length_penalties_of_the_variants_differ()
@@ -86,7 +87,7 @@ public sealed class TextMetricsTests
     [InlineData("Cannot pay £20-25 (or $30.99)!", "can not pay # 20-25 -lrb- or $ 30.99 -rrb-")]
     [InlineData("My favourite colour is grey", "my favorite color is gray")]
     [InlineData("You’re “gonna” see Mr. Smith at 5 p.m. today…", "you 're gon na see mr. smith at 5 p.m. today")]
-    [InlineData("kid-friendly - and/or 1/2 price, 1,000.5% off -- see www.example.com/a", "kid-friendly and/or 1/2 price 1,000.5 % off see www.example.com/a")]
+    [InlineData("kid-friendly - and/or 1/2 price, 1,000.5% off -- see www.example.com/menu", "kid-friendly and/or 1/2 price 1,000.5 % off see www.example.com/menu")]
     [InlineData("the 'Wrestlers' restaurant's food;great", "the wrestlers restaurant 's food great")]
     [InlineData("... , . !", "")]
     public void Words_are_those_of_the_penn_treebank(string text, string words) => Assert.Equal(words, PtbTokenizer.Tokenize(text));
@@ -132,7 +133,7 @@ public sealed class TextMetricsTests
     {
         var text = new StringBuilder();
         for (var i = random.Next(40); i > 0; i--)
-            text.Append(random.Next(3) == 0 ? (char)random.Next(1, 0xFFFF) : "aB1 .,'-£&;:()/n't\u00a0İΣ\n"[random.Next(24)]);
+            text.Append(random.Next(3) == 0 ? (char)random.Next(1, 0xFFFF) : Tricky[random.Next(Tricky.Length)]);
         return text.ToString();
     }
 }

@@ -26,14 +26,13 @@ internal static class Meteor
         var (matches, chunks) = MeteorAligner.Align(hypothesis, reference);
         return new MeteorStatistics
         {
-            HypothesisWords = hypothesis.Length,
-            ReferenceWords = reference.Length,
             HypothesisWeight = hypothesis.Sum(Weight),
             ReferenceWeight = reference.Sum(Weight),
             HypothesisMatched = matches.Sum(match => Weight(hypothesis[match.Hypothesis]) * Credit(match.Kind)),
             ReferenceMatched = matches.Sum(match => Weight(reference[match.Reference]) * Credit(match.Kind)),
             Matches = matches.Count,
-            Chunks = chunks,
+            // A text equal to its reference is not fragmented.
+            Chunks = chunks == 1 && matches.Count == hypothesis.Length && matches.Count == reference.Length ? 0 : chunks,
         };
     }
 
@@ -52,8 +51,6 @@ internal static class Meteor
             return 0;
         var (precision, recall) = (sums.HypothesisMatched / sums.HypothesisWeight, sums.ReferenceMatched / sums.ReferenceWeight);
         var mean = 1 / ((1 - Alpha) / precision + Alpha / recall);
-        // A text equal to its reference is not fragmented.
-        var whole = sums.Chunks <= sums.Texts && sums.Matches == sums.HypothesisWords && sums.Matches == sums.ReferenceWords;
-        return mean * (1 - (whole ? 0 : Gamma * Math.Pow(sums.Chunks / (double)sums.Matches, Beta)));
+        return mean * (1 - Gamma * Math.Pow(sums.Chunks / (double)sums.Matches, Beta));
     }
 }

@@ -1,14 +1,8 @@
 namespace SafeTune.Metrics.Text;
 
-/// <summary>What METEOR sums over items: words, words weighted by kind, matched words weighted by kind and credit, and contiguous runs of matches.</summary>
+/// <summary>What METEOR sums over items: words weighted by kind, matched words weighted by kind and credit, and contiguous runs of matches.</summary>
 internal sealed record MeteorStatistics
 {
-    public int Texts { get; init; } = 1;
-
-    public int HypothesisWords { get; init; }
-
-    public int ReferenceWords { get; init; }
-
     public double HypothesisWeight { get; init; }
 
     public double ReferenceWeight { get; init; }
@@ -23,9 +17,6 @@ internal sealed record MeteorStatistics
 
     public static MeteorStatistics operator +(MeteorStatistics a, MeteorStatistics b) => new()
     {
-        Texts = a.Texts + b.Texts,
-        HypothesisWords = a.HypothesisWords + b.HypothesisWords,
-        ReferenceWords = a.ReferenceWords + b.ReferenceWords,
         HypothesisWeight = a.HypothesisWeight + b.HypothesisWeight,
         ReferenceWeight = a.ReferenceWeight + b.ReferenceWeight,
         HypothesisMatched = a.HypothesisMatched + b.HypothesisMatched,
