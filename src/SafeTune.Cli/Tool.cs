@@ -62,6 +62,7 @@ public static class Tool
         {
             TrainCommand.Make(session),
             EvaluateCommand.Make(session),
+            ScoreCommand.Make(session),
             PredictCommand.Make(session),
             MergeCommand.Make(session),
             InspectCommand.Make(session),

@@ -1,45 +1,53 @@
 using System.Text.RegularExpressions;
+using SafeTune.Metrics.Text;
 
 namespace SafeTune.Metrics;
 
-/// <summary>Exact match and F1 of answers, as SQuAD v1.1's official script computes them.</summary>
+/// <summary>Scores of answers to questions, in percent, as the official script of SQuAD v1.1 computes them.</summary>
+/// <param name="ExactMatch">The share of answers equal to a reference after normalisation.</param>
+/// <param name="F1">The mean overlap of words with the best reference.</param>
+public sealed record SquadScores(double ExactMatch, double F1);
+
+/// <summary>Exact match and F1 of SQuAD v1.1 (<c>evaluate-v1.1.py</c>, Rajpurkar et al., 2016).</summary>
 public static partial class SquadMetrics
 {
     private const string Punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
-    /// <summary>Both scores, as fractions: of every question the best over its acceptable answers, averaged.</summary>
+    /// <summary>Scores answers, each against the best of its references.</summary>
     /// <param name="predictions">One answer a question.</param>
-    /// <param name="references">The acceptable answers of each, in the same order.</param>
-    /// <exception cref="ArgumentException">The lists differ in length or are empty, or a question has no acceptable answer.</exception>
-    public static (double ExactMatch, double F1) Of(IReadOnlyList<string> predictions, IReadOnlyList<IReadOnlyList<string>> references)
+    /// <param name="references">One or more right answers a question, in the same order.</param>
+    /// <exception cref="ArgumentException">No questions, lists of different lengths, or a question without right answer.</exception>
+    public static SquadScores Of(IReadOnlyList<string> predictions, IReadOnlyList<IReadOnlyList<string>> references)
     {
+        ArgumentNullException.ThrowIfNull(predictions);
         ArgumentNullException.ThrowIfNull(references);
-        Pairs.Check<object>(references, predictions);
-        if (references.Any(answers => answers.Count == 0)) throw new ArgumentException("A question has no acceptable answer.", nameof(references));
-        double Mean(Func<string, string, double> score) => predictions.Zip(references, (predicted, answers) => answers.Max(answer => score(predicted, answer))).Average();
-        return (Mean((predicted, answer) => Normalise(predicted) == Normalise(answer) ? 1 : 0), Mean(F1));
+        if (predictions.Count != references.Count)
+            throw new ArgumentException($"{references.Count} questions, but {predictions.Count} answers: a metric compares them one by one.", nameof(predictions));
+        if (predictions.Count == 0)
+            throw new ArgumentException("A metric needs at least one question.", nameof(predictions));
+        if (references.Any(answers => answers.Count == 0))
+            throw new ArgumentException("Every question needs at least one right answer.", nameof(references));
+        var pairs = predictions.Zip(references, (prediction, answers) => (Prediction: Normalize(prediction), Answers: answers.Select(Normalize).ToArray())).ToArray();
+        return new SquadScores(
+            100 * pairs.Average(pair => pair.Answers.Contains(pair.Prediction, StringComparer.Ordinal) ? 1.0 : 0),
+            100 * pairs.Average(pair => pair.Answers.Max(answer => Overlap(pair.Prediction, answer))));
     }
 
-    /// <summary>Lower case, without punctuation and articles, blanks made one.</summary>
-    internal static string Normalise(string text)
+    /// <summary>Lower case, without ASCII punctuation, articles and superfluous spaces.</summary>
+    internal static string Normalize(string answer)
     {
-        var plain = string.Concat(text.ToLowerInvariant().Where(letter => !Punctuation.Contains(letter, StringComparison.Ordinal)));
-        return string.Join(' ', Words(Articles().Replace(plain, " ")));
+        var letters = string.Concat(Words.Lower(answer).Where(c => !Punctuation.Contains(c, StringComparison.Ordinal)));
+        return Words.SingleSpaced(Articles().Replace(letters, " "));
     }
 
-    // Of words, each counted as often as it stands in both.
-    private static double F1(string predicted, string answer)
+    private static double Overlap(string prediction, string answer)
     {
-        string[] a = Words(Normalise(predicted)), b = Words(Normalise(answer));
-        var counts = b.CountBy(word => word).ToDictionary();
-        var common = a.CountBy(word => word).Sum(entry => Math.Min(entry.Value, counts.GetValueOrDefault(entry.Key)));
-        if (common == 0) return 0;
-        var (precision, recall) = ((double)common / a.Length, (double)common / b.Length);
-        return 2 * precision * recall / (precision + recall);
+        var (predicted, right) = (Words.Split(prediction), Words.Split(answer));
+        double common = NGrams.Hits(predicted, [right], 1).Sum(hit => hit.Hits);
+        // Two empty texts share no word: the official F1 is 0 even where the match is exact.
+        return common == 0 ? 0 : 2 * common / (predicted.Length + right.Length);
     }
 
-    private static string[] Words(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-
-    [GeneratedRegex(@"\b(a|an|the)\b")]
+    [GeneratedRegex(@"\b(a|an|the)\b", RegexOptions.CultureInvariant)]
     private static partial Regex Articles();
 }

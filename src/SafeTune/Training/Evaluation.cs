@@ -31,8 +31,8 @@ internal static class Evaluation
 
     private static Dictionary<string, double> Answers(Dataset data, IReadOnlyList<IReadOnlyList<Answer>> answers)
     {
-        var (exactMatch, f1) = SquadMetrics.Of([.. answers.Select(best => best[0].Text)], [.. data.Examples.Select(example => ((QuestionExample)example).Answers)]);
-        return new() { ["exact_match"] = exactMatch, ["f1"] = f1 };
+        var scores = SquadMetrics.Of([.. answers.Select(best => best[0].Text)], [.. data.Examples.Select(example => ((QuestionExample)example).Answers)]);
+        return new() { ["exact_match"] = scores.ExactMatch / 100, ["f1"] = scores.F1 / 100 };
     }
 
     /// <summary>The scores of predictions made from logits: the largest one's class, or the number itself.</summary>

@@ -8,6 +8,7 @@ public sealed class HelpTests
     [Theory]
     [InlineData("train")]
     [InlineData("evaluate")]
+    [InlineData("score")]
     [InlineData("predict")]
     [InlineData("merge")]
     [InlineData("inspect")]
