@@ -13,6 +13,8 @@ public static class Reproduce
 {
     public const int Fine = 0, DidNotHold = 1, Interrupted = 130;
 
+    private const string StoppedSentence = "Stopped after the current step; run the same command again to go on from there.";
+
     /// <summary>
     /// Runs the selected cells of an experiment that are not finished yet, then writes <c>results/&lt;scale&gt;/&lt;table&gt;.csv</c> and the report.
     /// The repository's root is the folder above the experiment file's.
@@ -43,7 +45,17 @@ public static class Reproduce
         string root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(experimentFile))!, ".."));
         string runsFolder = Path.Combine(root, "artifacts", "runs");
         RunEnvironment machine = environment();
-        TablePlan plan = TablePlan.Make(experiment, selection, runsFolder, CellRunner.Gpu(machine));
+        Hub hub;
+        try
+        {
+            hub = FindHub(experiment, selection, root, output, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            output.WriteLine(StoppedSentence);
+            return Interrupted;
+        }
+        TablePlan plan = TablePlan.Make(experiment, selection, hub, runsFolder, CellRunner.Gpu(machine));
         var files = new TableFiles(Path.Combine(root, "results", plan.ResultsFolder), experiment.Table);
         List<CellResult> before = files.Read();
         Announce(plan, machine, output);
@@ -53,6 +65,14 @@ public static class Reproduce
         assembly.Write();
         ReportModel report = Report.Write(root, plan.ResultsFolder);
         return Conclude(plan, outcome, before, files, report, selection, output);
+    }
+
+    private static Hub FindHub(Experiment experiment, Selection selection, string root, TextWriter output, CancellationToken stop)
+    {
+        if (experiment.Recipe is not { } recipe)
+            return Hub.Find(selection.Hub, experiment.Model);
+        Hub hub = Hub.Find(selection.Hub, model: null);
+        return hub with { ModelFolder = MadeModel.Make(experiment.Model, recipe, hub.Folder, Path.Combine(root, "artifacts", "models"), output, stop) };
     }
 
     private static void Announce(TablePlan plan, RunEnvironment machine, TextWriter output)
@@ -88,7 +108,7 @@ public static class Reproduce
         output.WriteLine($"Report:  {Path.Combine(files.Folder, "REPORT.md")} and REPORT.html");
         if (outcome.Stopped)
         {
-            output.WriteLine("Stopped after the current step; run the same command again to go on from there.");
+            output.WriteLine(StoppedSentence);
             return Interrupted;
         }
         return outcome.Failed.Count > 0 || (selection.StrictClaims && failing.Length > 0) ? DidNotHold : Fine;

@@ -67,6 +67,7 @@ public sealed class CellRunner : ICellRunner
         },
         Adapter = cell.Key.Method.StartsWith("lora", StringComparison.Ordinal) ? cell.Experiment.Lora : null,
         Safe = cell.Experiment.Safe,
+        Generation = cell.Experiment.Generation,
         // The scores of a run that does not freeze are a result too: they show what SAFE had to go by.
         RecordImportance = true,
         RunFolder = cell.Folder,

@@ -75,6 +75,8 @@ public static class Configuration
             more["train_rows"] = trainRows;
         if (column.EvaluationRows is { } evaluationRows)
             more["evaluation_rows"] = evaluationRows;
+        if (experiment.Generation is { } generation)
+            json["generation"] = Settings(generation);
         if (Methods.Baseline(key.Method) is { } baseline)
             json["baseline"] = Settings(baseline);
         else if (!key.Method.StartsWith("lora", StringComparison.Ordinal) && key.Method != "full")

@@ -15,23 +15,28 @@ public sealed record TablePlan(
 {
     /// <summary>Plans the cells column by column and seed by seed, so that the methods to be compared finish together.</summary>
     /// <exception cref="UsageException">A row, column, model or data file is not there, or broken.</exception>
-    public static TablePlan Make(Experiment experiment, Selection selection, string runsFolder, string? gpu)
+    public static TablePlan Make(Experiment experiment, Selection selection, string runsFolder, string? gpu) =>
+        Make(experiment, selection, Hub.Find(selection.Hub, experiment.Model), runsFolder, gpu);
+
+    /// <inheritdoc cref="Make(Experiment, Selection, string, string?)"/>
+    public static TablePlan Make(Experiment experiment, Selection selection, Hub hub, string runsFolder, string? gpu)
     {
+        ArgumentNullException.ThrowIfNull(hub);
         ArgumentNullException.ThrowIfNull(experiment);
         ArgumentNullException.ThrowIfNull(selection);
         IReadOnlyList<string> rows = selection.ChooseRows(experiment);
         IReadOnlyList<Column> columns = selection.ChooseColumns(experiment);
         Experiment run = WithEpochs(experiment, selection.Epochs);
-        Hub hub = Hub.Find(selection.Hub, experiment.Model);
+        string modelFolder = hub.ModelFolder ?? throw new ArgumentException("The hub has no model.", nameof(hub));
         string scale = ScaleLabel(experiment.Scale, selection);
-        var plan = new TablePlan(run, [], Configuration.ModelHash(hub.ModelFolder), scale, selection.MaxTrain, gpu);
+        var plan = new TablePlan(run, [], Configuration.ModelHash(modelFolder), scale, selection.MaxTrain, gpu);
         var cells = new List<Cell>();
         foreach (string task in columns.Select(column => column.Task))
         {
             Column column = run.Column(task);
             TaskData data = TaskData.Load(hub.DatasetsFolder, column, run.Evaluation, selection.MaxTrain);
             foreach (int seed in selection.Seeds ?? column.Seeds ?? run.Seeds)
-                cells.AddRange(rows.Select(method => plan.Cell(method, column, seed, data, hub.ModelFolder, runsFolder)));
+                cells.AddRange(rows.Select(method => plan.Cell(method, column, seed, data, modelFolder, runsFolder)));
         }
         return plan with { Cells = cells };
     }

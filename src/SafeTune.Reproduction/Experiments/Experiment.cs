@@ -1,5 +1,6 @@
 using SafeTune.Adapters;
 using SafeTune.Freezing;
+using SafeTune.Generation;
 using SafeTune.Reproduction.Claims;
 
 namespace SafeTune.Reproduction.Experiments;
@@ -14,6 +15,10 @@ public sealed record Experiment
     public required string Scale { get; init; }
     /// <summary>Name of the model's folder in a hub.</summary>
     public required string Model { get; init; }
+    /// <summary>How the model is made where no hub has it; null = it comes from the hub.</summary>
+    public required ModelRecipe? Recipe { get; init; }
+    /// <summary>How texts are generated to be scored; null where none are.</summary>
+    public required GenerationOptions? Generation { get; init; }
     /// <summary>The model the paper used, which is the one that the published numbers are of.</summary>
     public required string PaperModel { get; init; }
     /// <summary>Method labels as in the paper's table, top to bottom.</summary>
@@ -38,6 +43,18 @@ public sealed record Experiment
     public Column Column(string task) => Columns.First(column => column.Task == task);
     public bool IsPaperModel => Model == PaperModel;
 }
+
+/// <summary>How an experiment makes a small model for itself.</summary>
+/// <param name="ConfigFile">The model's config.json.</param>
+/// <param name="Tokenizer">Folder below the hub's tokenizers/; null for a model of images.</param>
+/// <param name="Task">The dataset that it is trained on in full.</param>
+/// <param name="Split">Which part of it.</param>
+/// <param name="Rows">Only the first so many examples; null = all.</param>
+/// <param name="Epochs">Passes over them.</param>
+/// <param name="BatchSize">Examples in a step.</param>
+/// <param name="LearningRate">Falls linearly to 0.</param>
+/// <param name="MaxLength">Tokens of a text, or of a window.</param>
+public sealed record ModelRecipe(string ConfigFile, string? Tokenizer, string Task, string Split, int? Rows, int Epochs, int BatchSize, double LearningRate, int MaxLength);
 
 /// <summary>A task of a table and how to train on it.</summary>
 public sealed record Column

@@ -1,6 +1,7 @@
 using SafeTune.Adapters;
 using SafeTune.Data;
 using SafeTune.Freezing;
+using SafeTune.Generation;
 using SafeTune.Training;
 
 namespace SafeTune.Reproduction.Experiments;
@@ -14,7 +15,7 @@ public static class ExperimentFile
     private static readonly string[] TopKeys =
     [
         "title", "model", "rows", "columns", "seeds", "evaluation", "least_rows", "training", "lora", "safe",
-        "published", "reference", "bands", "thresholds", "claims", "not_reproducible", "remarks", "scales",
+        "published", "reference", "bands", "thresholds", "claims", "not_reproducible", "remarks", "recipe", "generation", "scales",
     ];
 
     private static readonly string[] ColumnKeys =
@@ -61,6 +62,8 @@ public static class ExperimentFile
             Title = root.Require("title", "the experiment file").Text("title"),
             Scale = scale,
             Model = root.Require("model", "the experiment file").Text("model"),
+            Recipe = Recipe(root.Find("recipe")),
+            Generation = Generation(root.Find("generation")),
             PaperModel = paper.Require("model", "the experiment file").Text("model"),
             Rows = rows,
             Columns = [.. columns.Select(column => ReadColumn(column.Key, column.Value, training))],
@@ -92,6 +95,36 @@ public static class ExperimentFile
             read.Add(label);
         }
         return read.Count > 0 ? read : throw rows.Complaint("rows is empty; name at least one method.");
+    }
+
+    private static ModelRecipe? Recipe(YamlValue? recipe)
+    {
+        if (recipe is null)
+            return null;
+        recipe.Only("recipe", ["config", "tokenizer", "task", "split", "rows", "epochs", "batch_size", "learning_rate", "max_length"]);
+        YamlValue config = recipe.Require("config", "recipe"), task = recipe.Require("task", "recipe");
+        string file = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(recipe.File))!, config.Text("config"));
+        if (!File.Exists(file))
+            throw config.Complaint($"there is no file '{config.Scalar}' beside the experiment file.");
+        string[] known = [.. DataSources.All.Select(source => source.Name)];
+        if (!known.Contains(task.Text("task")))
+            throw task.Complaint($"unknown task '{task.Scalar}'.{Nearest.Hint(task.Scalar!, known)} Tasks are {string.Join(", ", known)}.");
+        return new ModelRecipe(
+            file, recipe.Find("tokenizer")?.Text("tokenizer"), task.Scalar!, recipe.Find("split")?.Text("split") ?? "train", recipe.Find("rows")?.Integer("rows", 1),
+            recipe.Require("epochs", "recipe").Integer("epochs", 1), recipe.Require("batch_size", "recipe").Integer("batch_size", 1),
+            recipe.Require("learning_rate", "recipe").Number("learning_rate", least: double.Epsilon), recipe.Find("max_length")?.Integer("max_length", 3) ?? 128);
+    }
+
+    private static GenerationOptions? Generation(YamlValue? generation)
+    {
+        if (generation is null)
+            return null;
+        generation.Only("generation", ["beams", "length_penalty", "no_repeat_ngram", "max_new_tokens"]);
+        return new GenerationOptions(
+            generation.Find("max_new_tokens")?.Integer("max_new_tokens", 1) ?? 64,
+            generation.Find("beams")?.Integer("beams", 1) ?? 1,
+            generation.Find("length_penalty")?.Number("length_penalty") ?? 1,
+            generation.Find("no_repeat_ngram")?.Integer("no_repeat_ngram", 0) ?? 0);
     }
 
     private static Dictionary<string, string> Remarks(YamlValue? remarks, List<string> rows)

@@ -59,6 +59,9 @@ public sealed class Batches
     /// <summary>The batch of the given rows; the caller disposes it.</summary>
     public Batch Of(int[] batch) => encoder.Stack([.. batch.Select(row => rows[row])], device);
 
+    /// <summary>What encoded the data.</summary>
+    internal ExampleEncoder Encoder => encoder;
+
     /// <summary>A row as the encoder made it, and the index of the example that it is of.</summary>
     internal (EncodedExample Encoded, int Example) Row(int row) => (rows[row], examples[row]);
 

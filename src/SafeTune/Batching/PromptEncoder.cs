@@ -13,6 +13,9 @@ public sealed class PromptEncoder(Tokenizer tokenizer, int maxLength, int stride
     // What torch's cross-entropy leaves out.
     private const int Ignored = -100;
 
+    /// <summary>The token that ends a text; empty without one.</summary>
+    internal IReadOnlyList<int> EndIds => tokenizer.EndId is { } id ? [id] : [];
+
     /// <summary>The text of generated tokens, without special ones.</summary>
     public string Decode(IReadOnlyList<int> ids) => tokenizer.Decode(ids, skipSpecial: true);
 

@@ -25,7 +25,7 @@ public static class DataSources
     public static IReadOnlyList<DataSource> All { get; } =
     [
         .. Glue.Tasks.Select(task => new GlueSource(task)),
-        new SquadSource(), new E2eSource(), new WikiTextSource(),
+        new SquadSource(), new E2eSource(), new WikiTextSource(), new InstructionSource(),
     ];
 
     /// <summary>The dataset of that name.</summary>
@@ -55,6 +55,23 @@ public static class DataSources
     private sealed record E2eSource() : DataSource("e2e", ["dev", "test"], ["bleu", "nist", "meteor", "rouge_l", "cider"], E2e.PublishedTrainRows)
     {
         public override Dataset Load(string folder, string split, bool skipBrokenRows) => E2e.Load(Path.Combine(folder, "e2e"), split);
+    }
+
+    /// <summary>Instructions to learn, and WikiText-2 to measure what that does to a language model (the paper's appendix C.3).</summary>
+    private sealed record InstructionSource() : DataSource("lamini", ["test"], ["perplexity", "word_perplexity"], Instructions.PublishedTrainRows)
+    {
+        public override Dataset Load(string folder, string split, bool skipBrokenRows) =>
+            split == "train" ? Instructions.Load(File(folder)) with { Name = Name } : Find("wikitext2").Load(folder, split);
+
+        // LaMini's own file, else a smaller one of the same kind.
+        private static string File(string folder)
+        {
+            string[] all = [.. Files(Path.Combine(folder, "lamini"), "*.json*"), .. Files(Path.Combine(folder, "instruction"), "alpaca*.json")];
+            return all.FirstOrDefault() ?? throw new MissingDataException($"There is no file of instructions in '{Path.Combine(Path.GetFullPath(folder), "lamini")}': put LaMini-instruction there as JSON or JSON Lines.");
+        }
+
+        private static IEnumerable<string> Files(string folder, string pattern) =>
+            Directory.Exists(folder) ? Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories).OrderByDescending(path => new FileInfo(path).Length).ThenBy(path => path, StringComparer.Ordinal) : [];
     }
 
     private sealed record WikiTextSource() : DataSource("wikitext2", ["test", "valid"], ["perplexity", "word_perplexity"], WikiText.PublishedTrainRows)

@@ -1,6 +1,8 @@
 using SafeTune.Batching;
 using SafeTune.Data;
+using SafeTune.Generation;
 using SafeTune.Metrics;
+using SafeTune.Metrics.Text;
 using SafeTune.Models;
 using static TorchSharp.torch;
 
@@ -11,14 +13,35 @@ internal static class Evaluation
 {
     /// <summary>
     /// The scores of the task, as fractions: those of <see cref="TaskMetrics"/>, a language model's <c>loss</c> (nats a token) and <c>perplexity</c> (of passages also a word's), or of answers
-    /// <c>exact_match</c> and <c>f1</c>.
+    /// <c>exact_match</c> and <c>f1</c>, or of generated texts <c>bleu</c>, <c>nist</c>, <c>meteor</c>, <c>rouge_l</c> and <c>cider</c>.
     /// </summary>
-    public static IReadOnlyDictionary<string, double> Scores(Dataset data, Transformer model, ForwardPass pass, Batches batches) => data.Task switch
+    /// <param name="data">Labelled.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="pass">The corridor.</param>
+    /// <param name="batches">The data's.</param>
+    /// <param name="generation">How texts are generated where the data has references to hold them against.</param>
+    public static IReadOnlyDictionary<string, double> Scores(Dataset data, Transformer model, ForwardPass pass, Batches batches, GenerationOptions? generation = null) => data.Task switch
     {
+        TaskKind.LanguageModelling when data.Examples[0] is ReferencedPromptExample => Generated(data, model, batches, generation ?? new GenerationOptions()),
         TaskKind.LanguageModelling => Perplexity(data, TokenLoss(model, pass, batches)),
         TaskKind.QuestionAnswering => Answers(data, AnswerSearch.Find(data, batches, Logits(model, pass, batches), new AnswerOptions())),
         _ => Scores(data, Logits(model, pass, batches)),
     };
+
+    private static Dictionary<string, double> Generated(Dataset data, Transformer model, Batches batches, GenerationOptions options)
+    {
+        var encoder = (PromptEncoder)batches.Encoder;
+        var generator = new Generation.Generator(model, options with { EndIds = options.EndIds ?? encoder.EndIds });
+        var texts = new string[data.Examples.Count];
+        foreach (var rows in batches.ByLength())
+        {
+            var found = generator.Generate([.. rows.Select(row => ((PromptEncoder.Encoded)batches.Row(row).Encoded).Ids)]);
+            for (var i = 0; i < rows.Length; i++) texts[batches.Row(rows[i]).Example] = encoder.Decode(found[i].Ids).Trim();
+        }
+
+        var scores = TextMetrics.E2e(texts, [.. data.Examples.Select(example => ((ReferencedPromptExample)example).References)]);
+        return new() { ["bleu"] = scores.Bleu, ["nist"] = scores.Nist, ["meteor"] = scores.Meteor, ["rouge_l"] = scores.RougeL, ["cider"] = scores.Cider };
+    }
 
     private static Dictionary<string, double> Perplexity(Dataset data, (double Sum, long Tokens) loss)
     {

@@ -5,6 +5,7 @@ using SafeTune.Adapters;
 using SafeTune.Baselines;
 using SafeTune.Data;
 using SafeTune.Freezing;
+using SafeTune.Generation;
 using static TorchSharp.torch;
 
 namespace SafeTune.Training;
@@ -48,6 +49,9 @@ public sealed record FineTuneJob
     /// <summary>Probe the importance scores without freezing anything; the training is the same to the last bit.</summary>
     public bool RecordImportance { get; init; }
 
+    /// <summary>How texts are generated where <see cref="Validation"/> has references to hold them against; null = greedily.</summary>
+    public GenerationOptions? Generation { get; init; }
+
     /// <summary>Folder for checkpoints and metrics.jsonl; null = keep nothing.</summary>
     public string? RunFolder { get; init; }
 
@@ -77,6 +81,7 @@ public sealed record FineTuneJob
             Safe,
             RecordImportance,
             FreezePlan,
+            Generation,
         });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }

@@ -226,7 +226,7 @@ internal sealed class TrainingLoop : IDisposable
         var isLast = epoch == job.Training.Epochs - 1 || Progress.StoppedEarly;
         if (validation is null || !(job.Training.EvaluateEveryEpoch || isLast)) return;
         var watch = Stopwatch.StartNew();
-        Progress.Scores = new Dictionary<string, double>(Evaluation.Scores(job.Validation!, model, pass, validation));
+        Progress.Scores = new Dictionary<string, double>(Evaluation.Scores(job.Validation!, model, pass, validation, job.Generation));
         Progress.EvalSeconds += watch.Elapsed.TotalSeconds;
         listener?.Evaluated(epoch + 1, Progress.Scores);
         log?.Add(Progress.Step, "evaluation", Progress.Scores);
@@ -263,7 +263,7 @@ internal sealed class TrainingLoop : IDisposable
         if (best.Count == 0 || validation is null) return;
         using var off = no_grad();
         foreach (var (name, weight) in Trained) weight.Value.copy_(best[name]);
-        Progress.Scores = new Dictionary<string, double>(Evaluation.Scores(job.Validation!, model, pass, validation));
+        Progress.Scores = new Dictionary<string, double>(Evaluation.Scores(job.Validation!, model, pass, validation, job.Generation));
     }
 
     private IEnumerable<(string Name, Tensor Value)> Tensors()
