@@ -64,6 +64,8 @@ missing_packages() {
     command -v cmake > /dev/null || echo cmake
     command -v g++ > /dev/null || echo g++
     command -v make > /dev/null || echo make
+    # Decodes JPEG images.
+    compgen -G '/usr/lib/*/libturbojpeg.so.0' > /dev/null || echo libturbojpeg0
     [[ -z ${LIBTORCH:-} ]] || return 0
     if [[ -f /usr/include/ATen/ATen.h ]] || ! python_has_torch; then
         [[ -f /usr/include/ATen/ATen.h ]] || echo libtorch-dev

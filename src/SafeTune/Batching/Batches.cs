@@ -11,6 +11,7 @@ public sealed class Batches
     private readonly int[] examples;
     private readonly ExampleEncoder encoder;
     private readonly int batchSize;
+    private (int[] Rows, Task<Func<Device?, Batch>> Work)? ahead;
     private readonly Device? device;
 
     /// <summary>Encodes every example.</summary>
@@ -56,8 +57,20 @@ public sealed class Batches
         return order[..Math.Min(count, order.Length)];
     }
 
+    /// <summary>Says which batch comes after the present one, so that slow work on it can begin.</summary>
+    /// <param name="batch">The rows; <see cref="Of"/> is then called with the same array.</param>
+    public void Announce(int[] batch)
+    {
+        if (encoder.PreparesAhead) ahead = (batch, Task.Run(() => encoder.Prepare([.. batch.Select(row => rows[row])])));
+    }
+
     /// <summary>The batch of the given rows; the caller disposes it.</summary>
-    public Batch Of(int[] batch) => encoder.Stack([.. batch.Select(row => rows[row])], device);
+    public Batch Of(int[] batch)
+    {
+        if (ahead is not { } prepared || !ReferenceEquals(prepared.Rows, batch)) return encoder.Stack([.. batch.Select(row => rows[row])], device);
+        ahead = null;
+        return prepared.Work.GetAwaiter().GetResult()(device);
+    }
 
     /// <summary>What encoded the data.</summary>
     internal ExampleEncoder Encoder => encoder;

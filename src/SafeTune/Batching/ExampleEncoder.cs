@@ -14,6 +14,14 @@ public abstract class ExampleEncoder
     /// <inheritdoc cref="Encode"/>
     public virtual IEnumerable<EncodedExample> Parts(Example example) => [Encode(example)];
 
+    /// <summary>Whether preparing a batch takes so long that it is worth doing while another one is used.</summary>
+    public virtual bool PreparesAhead => false;
+
+    /// <summary>Does what a batch takes apart from making tensors, on any thread.</summary>
+    /// <param name="examples">What <see cref="Encode"/> returned.</param>
+    /// <returns>Makes the batch; to be called on the thread that uses it.</returns>
+    public virtual Func<Device?, Batch> Prepare(IReadOnlyList<EncodedExample> examples) => device => Stack(examples, device);
+
     /// <summary>Stacks encoded examples; the caller disposes the batch.</summary>
     /// <param name="examples">What <see cref="Encode"/> returned.</param>
     /// <param name="device">Where the tensors go; null = the CPU.</param>

@@ -1,43 +1,49 @@
 using SafeTune.Data;
+using SafeTune.Images;
 using static TorchSharp.torch;
 
 namespace SafeTune.Batching;
 
-/// <summary>Images, normalised channel by channel: (value / 255 - mean) / deviation.</summary>
-/// <param name="mean">Of red, green and blue.</param>
-/// <param name="deviation">Of red, green and blue.</param>
+/// <summary>Images with one label: decoded when a batch needs them, resized and normalised as the model wants.</summary>
+/// <param name="processing">What becomes of an image.</param>
 /// <param name="isRegression">Whether labels are scores.</param>
-public sealed class ImageEncoder(IReadOnlyList<double> mean, IReadOnlyList<double> deviation, bool isRegression) : ExampleEncoder
+public sealed class ImageEncoder(ImageProcessing processing, bool isRegression) : ExampleEncoder
 {
-    private const int Channels = 3;
+    /// <inheritdoc/>
+    public override bool PreparesAhead => true;
 
     /// <inheritdoc/>
-    public override EncodedExample Encode(Example example) => example is ImageExample image
-        ? new Encoded(image)
+    public override EncodedExample Encode(Example example) => example is ImageExample or StoredImageExample
+        ? new Encoded(example)
         : throw Unreadable(example, "images");
 
     /// <inheritdoc/>
-    public override Batch Stack(IReadOnlyList<EncodedExample> examples, Device? device)
+    public override Batch Stack(IReadOnlyList<EncodedExample> examples, Device? device) => Prepare(examples)(device);
+
+    /// <summary>Decodes and resizes the images, on all processors; no tensor is made yet.</summary>
+    /// <inheritdoc/>
+    public override Func<Device?, Batch> Prepare(IReadOnlyList<EncodedExample> examples)
     {
-        ImageExample[] images = [.. examples.Select(example => ((Encoded)example).Image)];
-        var (height, width) = (images[0].Height, images[0].Width);
-        if (images.FirstOrDefault(image => image.Height != height || image.Width != width) is { } other)
-            throw new UsageException($"An image has {other.Height} × {other.Width} pixels and another one of the same batch {height} × {width}; resize all to one size.");
-        var plane = height * width;
-        var values = new float[images.Length * Channels * plane];
-        for (var i = 0; i < images.Length; i++)
+        Example[] images = [.. examples.Select(example => ((Encoded)example).Image)];
+        var values = new float[images.Length * Picture.Channels * processing.Height * processing.Width];
+        var each = values.Length / images.Length;
+        try
         {
-            for (var c = 0; c < Channels; c++)
-            {
-                var (scale, shift) = ((float)(1 / (255 * deviation[c])), (float)(mean[c] / deviation[c]));
-                var target = values.AsSpan(((i * Channels) + c) * plane, plane);
-                for (var pixel = 0; pixel < plane; pixel++) target[pixel] = (images[i].Pixels[(pixel * Channels) + c] * scale) - shift;
-            }
+            Parallel.For(0, images.Length, i => processing.Normalise(processing.Fit(Read(images[i])), values.AsSpan(i * each, each)));
+        }
+        catch (AggregateException several)
+        {
+            // The first broken image is told.
+            throw several.InnerExceptions.OfType<UsageException>().FirstOrDefault() ?? several.InnerExceptions[0];
         }
 
-        return new ImageBatch(
-            tensor(values, [images.Length, Channels, height, width], ScalarType.Float32, device), Labels(images.Select(image => image.Label), isRegression, device));
+        return device => new ImageBatch(
+            tensor(values, [images.Length, Picture.Channels, processing.Height, processing.Width], ScalarType.Float32, device), Labels(images.Select(image => image.Label), isRegression, device));
     }
 
-    private sealed record Encoded(ImageExample Image) : EncodedExample(0);
+    private Picture Read(Example example) => example is ImageExample image
+        ? new Picture(image.Height, image.Width, image.Pixels)
+        : ImageDecoder.Decode(((StoredImageExample)example).Source.Read(), ((StoredImageExample)example).Source.Place, processing.Least);
+
+    private sealed record Encoded(Example Image) : EncodedExample(0);
 }

@@ -25,7 +25,7 @@ public static class DataSources
     public static IReadOnlyList<DataSource> All { get; } =
     [
         .. Glue.Tasks.Select(task => new GlueSource(task)),
-        new SquadSource(), new E2eSource(), new WikiTextSource(), new InstructionSource(),
+        new SquadSource(), new E2eSource(), new WikiTextSource(), new InstructionSource(), new CifarSource(), new TinyImageNetSource(),
     ];
 
     /// <summary>The dataset of that name.</summary>
@@ -72,6 +72,16 @@ public static class DataSources
 
         private static IEnumerable<string> Files(string folder, string pattern) =>
             Directory.Exists(folder) ? Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories).OrderByDescending(path => new FileInfo(path).Length).ThenBy(path => path, StringComparer.Ordinal) : [];
+    }
+
+    private sealed record CifarSource() : DataSource("cifar10", ["test"], ["accuracy", "matthews"], 50_000)
+    {
+        public override Dataset Load(string folder, string split, bool skipBrokenRows) => ImageFolder.Load(Path.Combine(folder, "cifar10", split)) with { Name = Name, Split = split };
+    }
+
+    private sealed record TinyImageNetSource() : DataSource("tiny_imagenet", ["val"], ["accuracy", "matthews"], 100_000)
+    {
+        public override Dataset Load(string folder, string split, bool skipBrokenRows) => TinyImageNet.Load(Path.Combine(folder, "tiny-imagenet-200"), split);
     }
 
     private sealed record WikiTextSource() : DataSource("wikitext2", ["test", "valid"], ["perplexity", "word_perplexity"], WikiText.PublishedTrainRows)

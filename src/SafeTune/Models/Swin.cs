@@ -77,6 +77,9 @@ public sealed record SwinConfig : ModelConfig
     public override long? Vocabulary => null;
 
     /// <inheritdoc/>
+    public override long? ImageSide => ImageSize;
+
+    /// <inheritdoc/>
     public override Batch RandomBatch(Device? device = null) => new ImageBatch(randn([2, Channels, ImageSize, ImageSize], ScalarType.Float32, device), Labels: null);
 
     /// <inheritdoc/>

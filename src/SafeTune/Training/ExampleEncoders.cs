@@ -1,5 +1,6 @@
 using SafeTune.Batching;
 using SafeTune.Data;
+using SafeTune.Images;
 using SafeTune.Models;
 using SafeTune.Tokenization;
 
@@ -18,8 +19,7 @@ internal static class ExampleEncoders
         var isRegression = model.HeadOptions.Task == TaskKind.Regression;
         if (model.Config.MaxTokens is null)
         {
-            var (mean, deviation) = ImageProcessorConfig.Read(folder);
-            return new ImageEncoder(mean, deviation, isRegression);
+            return new ImageEncoder(ImageProcessorConfig.Read(folder, model.Config.ImageSide ?? throw new InvalidOperationException($"A {model.Config.ModelType} reads no images.")), isRegression);
         }
 
         var tokenizer = AutoTokenizer.Load(folder);

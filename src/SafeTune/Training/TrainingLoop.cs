@@ -91,7 +91,7 @@ internal sealed class TrainingLoop : IDisposable
             var (epoch, index) = Math.DivRem(Progress.Step, train.PerEpoch);
             if (epoch != epochOfOrder) (order, epochOfOrder) = (train.Shuffled(job.Training.Seed, epoch, job.Training.LengthBuckets), epoch);
             if (Progress.Step == 0 && baseline is not null) Start(baseline, order[index]);
-            Step(order[index], epoch);
+            Step(order[index], epoch, next: index + 1 < order.Length ? order[index + 1] : null);
             if (probe is not null && IsProbeDue(Progress.Step)) Probe(order[index]);
             if (job.FreezePlan?.At(Progress.Step) is { Count: > 0 } planned && Progress.Step < TotalSteps) Replay(planned, order[index]);
             var isEpochEnd = index == train.PerEpoch - 1 || Progress.StoppedEarly;
@@ -115,7 +115,7 @@ internal sealed class TrainingLoop : IDisposable
         rule.Start(batch);
     }
 
-    private void Step(int[] rows, int epoch)
+    private void Step(int[] rows, int epoch, int[]? next)
     {
         var watch = Stopwatch.StartNew();
         var rate = schedule.Rate(Progress.Step);
@@ -125,6 +125,7 @@ internal sealed class TrainingLoop : IDisposable
         meter?.ResetPeak();
         manual_seed(pass.Seed = StepSeed(job.Training.Seed, Progress.Step));
         using var batch = train.Of(rows);
+        if (next is not null) train.Announce(next);
         baseline?.BeforeStep(Progress.Step);
         var (loss, held) = ForwardAndBackward(batch, resident);
         if (!double.IsFinite(loss)) throw new TrainingFailedException($"the loss became {loss} at step {Progress.Step + 1} of {TotalSteps}; a lower learning rate may help");
