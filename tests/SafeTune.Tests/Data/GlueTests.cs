@@ -120,11 +120,11 @@ public sealed class GlueTests : IDisposable
     public void A_missing_folder_or_file_says_where_it_was_looked_for()
     {
         var folder = Path.Combine(_folder.Path, "QNLI");
-        Assert.Contains($"no folder '{folder}'", Assert.Throws<UsageException>(() => Load("qnli", "dev")).Message, StringComparison.Ordinal);
+        Assert.Contains($"no folder '{folder}'", Assert.Throws<MissingDataException>(() => Load("qnli", "dev")).Message, StringComparison.Ordinal);
         Directory.CreateDirectory(folder);
-        Assert.Contains($"no file '{folder}/dev.tsv'", Assert.Throws<UsageException>(() => Load("qnli", "dev")).Message, StringComparison.Ordinal);
+        Assert.Contains($"no file '{folder}/dev.tsv'", Assert.Throws<MissingDataException>(() => Load("qnli", "dev")).Message, StringComparison.Ordinal);
         var nowhere = Path.Combine(_folder.Path, "nowhere");
-        var error = Assert.Throws<UsageException>(() => Glue.Load(nowhere, Glue.Find("qnli"), "dev"));
+        var error = Assert.Throws<MissingDataException>(() => Glue.Load(nowhere, Glue.Find("qnli"), "dev"));
         Assert.Contains($"no folder '{nowhere}'", error.Message, StringComparison.Ordinal);
     }
 
