@@ -71,6 +71,9 @@ public sealed record SwinConfig : ModelConfig
     public override IReadOnlyList<string> LoraTargets => ["query", "value"];
 
     /// <inheritdoc/>
+    public override long? ImageSide => ImageSize;
+
+    /// <inheritdoc/>
     public override long? MaxTokens => null;
 
     /// <inheritdoc/>

@@ -64,6 +64,9 @@ public sealed record VitConfig : ModelConfig
     public override IReadOnlyList<string> LoraTargets => ["query", "value"];
 
     /// <inheritdoc/>
+    public override long? ImageSide => ImageSize;
+
+    /// <inheritdoc/>
     public override long? MaxTokens => null;
 
     /// <inheritdoc/>

@@ -15,12 +15,7 @@ internal static class ExampleEncoders
     public static ExampleEncoder For(Transformer model, string folder, int maxLength)
     {
         var isRegression = model.HeadOptions.Task == TaskKind.Regression;
-        if (model.Config.MaxTokens is null)
-        {
-            var (mean, deviation) = ImageProcessorConfig.Read(folder);
-            return new ImageEncoder(mean, deviation, isRegression);
-        }
-
+        if (model.Config.ImageSide is { } side) return new ImageEncoder(ImageProcessorConfig.Read(folder, (int)side), isRegression);
         var tokenizer = AutoTokenizer.Load(folder);
         model.Config.CheckTokenizer(tokenizer.VocabularySize);
         return model.HeadOptions.Task == TaskKind.LanguageModelling ? new PromptEncoder(tokenizer, maxLength) : new TextEncoder(tokenizer, maxLength, isRegression);

@@ -86,6 +86,7 @@ internal sealed class TrainingLoop : IDisposable
         model.Train();
         var sinceCheckpoint = Stopwatch.StartNew();
         int[][] order = [];
+        using var ahead = train.Announce(Coming());
         for (var epochOfOrder = -1; Progress.Step < TotalSteps && !Progress.StoppedEarly;)
         {
             var (epoch, index) = Math.DivRem(Progress.Step, train.PerEpoch);
@@ -106,6 +107,12 @@ internal sealed class TrainingLoop : IDisposable
 
             if (stopping) throw new OperationCanceledException(stop);
         }
+    }
+
+    private IEnumerable<int[]> Coming()
+    {
+        var (epoch, index) = Math.DivRem(Progress.Step, train.PerEpoch);
+        return Enumerable.Range(epoch, job.Training.Epochs - epoch).SelectMany(e => train.Shuffled(job.Training.Seed, e, job.Training.LengthBuckets)).Skip(index);
     }
 
     private void Start(Baseline rule, int[] rows)

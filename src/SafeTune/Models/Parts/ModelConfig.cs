@@ -29,6 +29,10 @@ public abstract record ModelConfig
     [JsonIgnore]
     public abstract long? MaxTokens { get; }
 
+    /// <summary>Rows and columns of the images that the model was made for; null where it reads none.</summary>
+    [JsonIgnore]
+    public virtual long? ImageSide => null;
+
     /// <summary>How many tokens the model knows; null where it reads no text.</summary>
     [JsonIgnore]
     public abstract long? Vocabulary { get; }
