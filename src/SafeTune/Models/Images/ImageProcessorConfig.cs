@@ -34,7 +34,7 @@ internal static class ImageProcessorConfig
             Crop = json.Flag("do_center_crop") ?? false ? Size(path, json, "crop_size") : null,
             Rescale = json.Flag("do_rescale") ?? true ? Number(path, json, "rescale_factor") ?? 1 / 255.0 : 1,
             Mean = normalises ? Channels(path, json, "image_mean") : [0, 0, 0],
-            Deviation = normalises ? Channels(path, json, "image_std") : [1, 1, 1],
+            Deviation = normalises ? Deviation(path, json) : [1, 1, 1],
         };
     }
 
@@ -64,6 +64,12 @@ internal static class ImageProcessorConfig
         return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == RgbImage.Channels && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number)
             ? [.. value.EnumerateArray().Select(item => item.GetDouble())]
             : throw new UsageException($"{path}: '{key}' is {value.GetRawText()}; expected three numbers.");
+    }
+
+    private static double[] Deviation(string path, JsonElement json)
+    {
+        var values = Channels(path, json, "image_std");
+        return values.All(value => value > 0) ? values : throw Unknown(path, "image_std", json.GetProperty("image_std"), "three numbers above 0");
     }
 
     private static UsageException Unknown(string path, string key, JsonElement value, string expected) => new($"{path}: '{key}' is {value.GetRawText()}; expected {expected}.");
