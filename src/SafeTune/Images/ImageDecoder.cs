@@ -18,8 +18,16 @@ public static class ImageDecoder
     /// </param>
     /// <exception cref="UsageException">The image is broken, too large or of an unknown kind, or libturbojpeg is missing.</exception>
     public static RgbImage Decode(ReadOnlySpan<byte> bytes, string place, int? targetSide = null) =>
-        JpegDecoder.Recognises(bytes) ? JpegDecoder.Decode(bytes, place, targetSide)
-        : PngDecoder.Recognises(bytes) ? PngDecoder.Decode(bytes, place)
+        Decode(bytes, place, targetSide, length => GC.AllocateUninitializedArray<byte>(length));
+
+    /// <summary>Decodes into memory from elsewhere.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="place">For messages.</param>
+    /// <param name="targetSide">As for everybody.</param>
+    /// <param name="allocate">Returns an array of at least so many bytes, with anything in it.</param>
+    internal static RgbImage Decode(ReadOnlySpan<byte> bytes, string place, int? targetSide, Func<int, byte[]> allocate) =>
+        JpegDecoder.Recognises(bytes) ? JpegDecoder.Decode(bytes, place, targetSide, allocate)
+        : PngDecoder.Recognises(bytes) ? PngDecoder.Decode(bytes, place, allocate)
         : throw Broken(place, bytes.IsEmpty ? "it is empty" : "it is neither a JPEG nor a PNG, the kinds that are read");
 
     /// <summary>The error for a file that cannot be decoded.</summary>

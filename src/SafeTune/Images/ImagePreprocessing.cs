@@ -1,3 +1,4 @@
+using System.Buffers;
 using SafeTune.Data;
 
 namespace SafeTune.Images;
@@ -39,7 +40,7 @@ public sealed record ImagePreprocessing
         ImageExample image => Untouched == (image.Height, image.Width)
             ? new RgbImage(image.Height, image.Width, image.Pixels)
             : Fit(new RgbImage(image.Height, image.Width, image.Pixels), "the data"),
-        StoredImageExample stored => Fit(ImageDecoder.Decode(stored.Source.Read(), stored.Source.Place, ShortestEdge ?? (Size is { } size ? Math.Max(size.Height, size.Width) : null)), stored.Source.Place),
+        StoredImageExample stored => Fit(stored.Source),
         _ => throw new UsageException($"The data holds examples of the kind {example.GetType().Name}; expected images."),
     };
 
@@ -57,6 +58,17 @@ public sealed record ImagePreprocessing
             var plane = planes.Slice(c * area, area);
             for (int pixel = 0, at = c; pixel < plane.Length; pixel++, at += RgbImage.Channels) plane[pixel] = values[image.Pixels[at]];
         }
+    }
+
+    // Whole images are large enough to make the garbage collector work: their memory is used again.
+    private RgbImage Fit(IStoredImage source)
+    {
+        var side = ShortestEdge ?? (Size is { } size ? Math.Max(size.Height, size.Width) : null);
+        var image = ImageDecoder.Decode(source.Read(), source.Place, side, ArrayPool<byte>.Shared.Rent);
+        var fitted = Fit(image, source.Place);
+        if (fitted.Pixels == image.Pixels) fitted = fitted with { Pixels = image.Pixels[..(image.Height * image.Width * RgbImage.Channels)] };
+        ArrayPool<byte>.Shared.Return(image.Pixels);
+        return fitted;
     }
 
     private RgbImage Fit(RgbImage image, string place)

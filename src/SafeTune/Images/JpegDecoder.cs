@@ -9,7 +9,7 @@ internal static class JpegDecoder
 
     public static bool Recognises(ReadOnlySpan<byte> bytes) => bytes is [0xFF, 0xD8, 0xFF, ..];
 
-    public static RgbImage Decode(ReadOnlySpan<byte> bytes, string place, int? targetSide)
+    public static RgbImage Decode(ReadOnlySpan<byte> bytes, string place, int? targetSide, Func<int, byte[]> allocate)
     {
         try
         {
@@ -19,7 +19,7 @@ internal static class JpegDecoder
             ImageDecoder.CheckLength(place, (long)height * width, (long)bytes.Length * MostPixelsPerByte, height, width);
             var (numerator, denominator) = targetSide is { } side ? Scale(height, width, side) : (1, 1);
             var (rows, columns) = (Scaled(height, numerator, denominator), Scaled(width, numerator, denominator));
-            var pixels = GC.AllocateUninitializedArray<byte>(rows * columns * RgbImage.Channels);
+            var pixels = allocate(rows * columns * RgbImage.Channels);
             if (isCmyk) DecodeCmyk(decoder, bytes, rows, columns, pixels);
             else decoder.Decode(bytes, rows, columns, TurboJpeg.Rgb, pixels);
             return new RgbImage(rows, columns, pixels) { Extent = ((double)height * numerator / denominator, (double)width * numerator / denominator) };

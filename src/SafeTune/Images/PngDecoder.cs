@@ -19,13 +19,13 @@ internal static class PngDecoder
 
     public static bool Recognises(ReadOnlySpan<byte> bytes) => PngFile.Recognises(bytes);
 
-    public static RgbImage Decode(ReadOnlySpan<byte> bytes, string place)
+    public static RgbImage Decode(ReadOnlySpan<byte> bytes, string place, Func<int, byte[]> allocate)
     {
         var file = PngFile.Read(bytes, place);
         var bits = file.Depth * file.Samples;
-        ImageDecoder.CheckLength(place, (((long)file.Width * bits) + 7) / 8 * file.Height, (file.Data.Length + 1L) * MostRatio, file.Height, file.Width);
-        var pixels = new byte[file.Height * file.Width * RgbImage.Channels];
-        using var rows = new ZLibStream(new MemoryStream(file.Data), CompressionMode.Decompress);
+        ImageDecoder.CheckLength(place, (((long)file.Width * bits) + 7) / 8 * file.Height, (file.CompressedLength + 1L) * MostRatio, file.Height, file.Width);
+        var pixels = allocate(file.Height * file.Width * RgbImage.Channels);
+        using var rows = new ZLibStream(file.Compressed(), CompressionMode.Decompress);
         try
         {
             foreach (var pass in file.IsInterlaced ? Adam7 : Plain) ReadPass(file, rows, pass, pixels);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using SafeTune.Checkpoints.Pickles;
 
@@ -19,9 +18,10 @@ internal sealed class PngFile
 {
     private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10];
     private readonly string place;
-    private readonly ArrayBufferWriter<byte> data = new();
+    private readonly byte[] compressed;
 
-    private PngFile(string place) => this.place = place;
+    // The data are shorter than the file.
+    private PngFile(string place, int length) => (this.place, compressed) = (place, new byte[length]);
 
     public int Height { get; private set; }
 
@@ -37,18 +37,21 @@ internal sealed class PngFile
     /// <summary>Red, green and blue of each entry; empty without a palette.</summary>
     public byte[] Palette { get; private set; } = [];
 
-    /// <summary>The compressed rows.</summary>
-    public byte[] Data { get; private set; } = [];
+    /// <summary>Bytes of the compressed rows.</summary>
+    public int CompressedLength { get; private set; }
 
     /// <summary>Samples of a pixel.</summary>
     public int Samples => Colour switch { PngColour.Rgb => 3, PngColour.GreyAlpha => 2, PngColour.RgbAlpha => 4, _ => 1 };
+
+    /// <summary>The compressed rows.</summary>
+    public MemoryStream Compressed() => new(compressed, 0, CompressedLength, writable: false);
 
     public static bool Recognises(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Signature);
 
     /// <exception cref="UsageException">The file is broken.</exception>
     public static PngFile Read(ReadOnlySpan<byte> bytes, string place)
     {
-        var file = new PngFile(place);
+        var file = new PngFile(place, bytes.Length);
         file.ReadChunks(bytes[Signature.Length..]);
         return file;
     }
@@ -70,8 +73,7 @@ internal sealed class PngFile
             bytes = bytes[(around + (int)length)..];
         }
 
-        if (data.WrittenCount == 0) throw Broken("it has no chunk IDAT");
-        Data = data.WrittenSpan.ToArray();
+        if (CompressedLength == 0) throw Broken("it has no chunk IDAT");
     }
 
     private void Take(string name, string last, ReadOnlySpan<byte> content)
@@ -82,7 +84,7 @@ internal sealed class PngFile
                 TakeHeader(content);
                 break;
             case "PLTE":
-                if (Palette.Length > 0 || data.WrittenCount > 0 || content.Length is 0 or > 3 * 256 || content.Length % 3 != 0 || Colour is PngColour.Grey or PngColour.GreyAlpha)
+                if (Palette.Length > 0 || CompressedLength > 0 || content.Length is 0 or > 3 * 256 || content.Length % 3 != 0 || Colour is PngColour.Grey or PngColour.GreyAlpha)
                     throw Broken($"a palette of {content.Length} bytes is not expected there");
                 Palette = content.ToArray();
                 break;
@@ -91,8 +93,9 @@ internal sealed class PngFile
                 break;
             case "IDAT":
                 if (Colour == PngColour.Palette && Palette.Length == 0) throw Broken("its palette is missing");
-                if (data.WrittenCount > 0 && last != name) throw Broken("its chunks IDAT do not follow each other");
-                data.Write(content);
+                if (CompressedLength > 0 && last != name) throw Broken("its chunks IDAT do not follow each other");
+                content.CopyTo(compressed.AsSpan(CompressedLength));
+                CompressedLength += content.Length;
                 break;
             case "IEND":
                 break;
@@ -130,7 +133,7 @@ internal sealed class PngFile
             PngColour.Palette => content.Length <= Palette.Length / 3,
             _ => false,
         };
-        if (!fits || data.WrittenCount > 0) throw Broken($"transparency of {content.Length} bytes is not expected there");
+        if (!fits || CompressedLength > 0) throw Broken($"transparency of {content.Length} bytes is not expected there");
     }
 
     private string Name(ReadOnlySpan<byte> letters)

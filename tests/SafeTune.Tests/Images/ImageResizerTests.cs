@@ -70,6 +70,24 @@ public sealed class ImageResizerTests(ITestOutputHelper output)
         Assert.True(far <= 0.001 * all, $"{far} of {all}");
     }
 
+    [HubFact]
+    public void Decoding_at_a_fraction_of_the_size_is_close_to_decoding_the_whole()
+    {
+        if (Shared is null) return;
+        using var file = SafeTensorsFile.Open(Shared);
+        var differences = new List<int>();
+        foreach (var key in file.Entries.Keys.Where(key => key.StartsWith("datasets/stanford-cars", StringComparison.Ordinal) && key.EndsWith("#rgb", StringComparison.Ordinal)))
+        {
+            var path = Path.Combine(Golden.Hub!, key[..^4]);
+            var whole = ImageResizer.Resize(Image(file, key), 64, 64, ImageFilter.Bilinear);
+            var part = ImageResizer.Resize(ImageDecoder.Decode(File.ReadAllBytes(path), path, 64), 64, 64, ImageFilter.Bilinear);
+            differences.AddRange(whole.Pixels.Zip(part.Pixels, (a, b) => Math.Abs(a - b)));
+        }
+
+        output.WriteLine($"mean difference {differences.Average():F2} levels, at most {differences.Max()}");
+        Assert.InRange(differences.Average(), 0.1, 4);
+    }
+
     [Fact]
     public void An_image_of_the_size_is_returned_as_it_is()
     {
