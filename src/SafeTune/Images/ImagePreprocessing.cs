@@ -4,7 +4,10 @@ using SafeTune.Data;
 namespace SafeTune.Images;
 
 /// <summary>What is done to an image before a model sees it: decoded, resized, cropped, normalised.</summary>
-/// <remarks>In the order and with the rounding of transformers' image processors over Pillow.</remarks>
+/// <remarks>
+/// In the order and with the rounding of transformers' image processors over Pillow. One thing differs: a stored JPEG much larger than wanted is decoded at a fraction of its size,
+/// which takes less than half the time where it is twice too large, and moves the resized colours by some 1 level in 255 on average.
+/// </remarks>
 public sealed record ImagePreprocessing
 {
     private const long MostPixels = 1L << 26;

@@ -78,12 +78,15 @@ public static class ImageResizer
 
     private static void Widen(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<int> pair)
     {
-        for (int i = 0, at = 0; i < first.Length; i += Channels, at += Lanes)
-        {
-            var eight = pair.Slice(at, Lanes);
-            (eight[0], eight[1], eight[2], eight[4], eight[5], eight[6]) = (first[i], first[i + 1], first[i + 2], second[i], second[i + 1], second[i + 2]);
-        }
+        var (i, at) = (0, 0);
+        // The fourth byte is the next pixel's: it lands in a lane that nobody reads.
+        for (; i <= first.Length - 4; i += Channels, at += Lanes)
+            Widen(MemoryMarshal.Read<uint>(first[i..]) | ((ulong)MemoryMarshal.Read<uint>(second[i..]) << 32)).CopyTo(pair[at..]);
+        for (var c = 0; c < Channels; c++) (pair[at + c], pair[at + c + 4]) = (first[i + c], second[i + c]);
     }
+
+    private static Vector256<int> Widen(ulong bytes) =>
+        Vector256.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(bytes).AsByte()).ToVector256Unsafe()).AsInt32();
 
     private static void Vertical(byte[] source, RgbImage image, int height, int width, ImageFilter filter, byte[] result)
     {
@@ -108,12 +111,7 @@ public static class ImageResizer
     private static ulong Eight(ReadOnlySpan<byte> rows, int row, ReadOnlySpan<int> taps)
     {
         var sum = Vector256.Create(ResampleWeights.Half);
-        for (var k = 0; k < taps.Length; k++)
-        {
-            var shorts = Vector128.WidenLower(Vector128.CreateScalarUnsafe(MemoryMarshal.Read<ulong>(rows[(k * row)..])).AsByte());
-            sum += Vector256.WidenLower(shorts.ToVector256Unsafe()).AsInt32() * taps[k];
-        }
-
+        for (var k = 0; k < taps.Length; k++) sum += Widen(MemoryMarshal.Read<ulong>(rows[(k * row)..])) * taps[k];
         var colours = Clip(sum);
         var words = Vector128.Narrow(colours.GetLower(), colours.GetUpper()).AsUInt16();
         return Vector128.Narrow(words, words).AsUInt64().ToScalar();
