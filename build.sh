@@ -64,14 +64,18 @@ missing_packages() {
     command -v cmake > /dev/null || echo cmake
     command -v g++ > /dev/null || echo g++
     command -v make > /dev/null || echo make
-    # Decodes JPEG images.
-    compgen -G '/usr/lib/*/libturbojpeg.so.0' > /dev/null || echo libturbojpeg0
+    compgen -G '/usr/lib*/*/libturbojpeg.so.0' > /dev/null || compgen -G '/usr/lib*/libturbojpeg.so.0' > /dev/null || jpeg_package
     [[ -z ${LIBTORCH:-} ]] || return 0
     if [[ -f /usr/include/ATen/ATen.h ]] || ! python_has_torch; then
         [[ -f /usr/include/ATen/ATen.h ]] || echo libtorch-dev
         # Without it libtorch multiplies matrices with the reference BLAS, 50 times slower.
         compgen -G '/usr/lib/*/openblas-pthread/libblas.so.3' > /dev/null || echo libopenblas0-pthread
     fi
+}
+
+# Ubuntu calls libturbojpeg otherwise.
+jpeg_package() {
+    if [[ -f /etc/os-release && $(< /etc/os-release) == *ID=ubuntu* ]]; then echo libturbojpeg; else echo libturbojpeg0; fi
 }
 
 python_has_torch() {
@@ -86,7 +90,7 @@ install_packages() {
     ((${#packages[@]})) || return 0
     local sudo=
     command -v apt-get > /dev/null ||
-        fail "missing: ${packages[*]}; install libtorch with headers, OpenBLAS, cmake, make and g++ (Debian, Ubuntu: apt-get install ${packages[*]}), or unpack libtorch and set LIBTORCH to its folder, then run this again."
+        fail "missing: ${packages[*]}; install libtorch with headers, OpenBLAS, libturbojpeg, cmake, make and g++ (Debian, Ubuntu: apt-get install ${packages[*]}), or unpack libtorch and set LIBTORCH to its folder, then run this again."
     if ((EUID != 0)); then
         command -v sudo > /dev/null || fail "missing: ${packages[*]}; run as root: apt-get install ${packages[*]}"
         sudo=sudo

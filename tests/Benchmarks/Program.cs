@@ -11,6 +11,12 @@ if (args is ["load", ..])
     return;
 }
 
+if (args is ["images"])
+{
+    ImageBenchmarks.Run();
+    return;
+}
+
 // `dotnet run -c Release --project tests/Benchmarks -- --filter '*'`: BenchmarkDotNet's arguments.
 // In this process: its own projects would know neither the package stack nor the native library.
 var config = DefaultConfig.Instance.AddColumn(StatisticColumn.OperationsPerSecond).AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));

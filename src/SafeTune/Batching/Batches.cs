@@ -11,8 +11,8 @@ public sealed class Batches
     private readonly int[] examples;
     private readonly ExampleEncoder encoder;
     private readonly int batchSize;
-    private (int[] Rows, Task<Func<Device?, Batch>> Work)? ahead;
     private readonly Device? device;
+    private Func<int[], Func<Device?, Batch>?> takeAhead = _ => null;
 
     /// <summary>Encodes every example.</summary>
     /// <param name="data">The examples.</param>
@@ -57,20 +57,22 @@ public sealed class Batches
         return order[..Math.Min(count, order.Length)];
     }
 
-    /// <summary>Says which batch comes after the present one, so that slow work on it can begin.</summary>
-    /// <param name="batch">The rows; <see cref="Of"/> is then called with the same array.</param>
-    public void Announce(int[] batch)
+    /// <summary>
+    /// Announces the batches that will be asked for next, so that images are decoded by other threads meanwhile. The batches are the same without it, and others may be asked for in between.
+    /// </summary>
+    /// <param name="coming">Rows of each batch, in order; read as far as work has begun.</param>
+    /// <returns>Ends the work when disposed; null where there is none to do ahead.</returns>
+    public IDisposable? Announce(IEnumerable<int[]> coming)
     {
-        if (encoder.PreparesAhead) ahead = (batch, Task.Run(() => encoder.Prepare([.. batch.Select(row => rows[row])])));
+        if (!encoder.PreparesAhead) return null;
+        var lookahead = new Lookahead(coming, (rows, stop) => encoder.Prepare(Encoded(rows), stop)!);
+        takeAhead = lookahead.Take;
+        return lookahead;
     }
 
     /// <summary>The batch of the given rows; the caller disposes it.</summary>
-    public Batch Of(int[] batch)
-    {
-        if (ahead is not { } prepared || !ReferenceEquals(prepared.Rows, batch)) return encoder.Stack([.. batch.Select(row => rows[row])], device);
-        ahead = null;
-        return prepared.Work.GetAwaiter().GetResult()(device);
-    }
+    /// <exception cref="UsageException">An example cannot be read, or does not fit the others.</exception>
+    public Batch Of(int[] batch) => takeAhead(batch) is { } make ? make(device) : encoder.Stack(Encoded(batch), device);
 
     /// <summary>What encoded the data.</summary>
     internal ExampleEncoder Encoder => encoder;
@@ -80,6 +82,8 @@ public sealed class Batches
 
     /// <summary>The rows' numbers of tokens.</summary>
     internal IEnumerable<int> Lengths(int[] batch) => batch.Select(row => rows[row].Length);
+
+    private EncodedExample[] Encoded(int[] batch) => Array.ConvertAll(batch, row => rows[row]);
 
     // Not System.HashCode, which differs from process to process.
     private static int HashCode(int seed, int epoch) => unchecked((seed * 1_000_003) + epoch);

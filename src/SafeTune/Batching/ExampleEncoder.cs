@@ -14,18 +14,23 @@ public abstract class ExampleEncoder
     /// <inheritdoc cref="Encode"/>
     public virtual IEnumerable<EncodedExample> Parts(Example example) => [Encode(example)];
 
-    /// <summary>Whether preparing a batch takes so long that it is worth doing while another one is used.</summary>
-    public virtual bool PreparesAhead => false;
-
-    /// <summary>Does what a batch takes apart from making tensors, on any thread.</summary>
-    /// <param name="examples">What <see cref="Encode"/> returned.</param>
-    /// <returns>Makes the batch; to be called on the thread that uses it.</returns>
-    public virtual Func<Device?, Batch> Prepare(IReadOnlyList<EncodedExample> examples) => device => Stack(examples, device);
-
     /// <summary>Stacks encoded examples; the caller disposes the batch.</summary>
     /// <param name="examples">What <see cref="Encode"/> returned.</param>
     /// <param name="device">Where the tensors go; null = the CPU.</param>
+    /// <exception cref="UsageException">An example cannot be read, or they do not fit together.</exception>
     public abstract Batch Stack(IReadOnlyList<EncodedExample> examples, Device? device);
+
+    /// <summary>
+    /// Does all of <see cref="Stack"/>'s work that needs no tensors, on any thread; null where there is next to none: tokens are counted long before a batch is due.
+    /// </summary>
+    /// <param name="examples">What <see cref="Encode"/> returned.</param>
+    /// <param name="stop">Ends the work early, with <see cref="OperationCanceledException"/>.</param>
+    /// <returns>What makes the batch on a device; tensors belong to the thread that calls it.</returns>
+    /// <exception cref="UsageException">As <see cref="Stack"/>.</exception>
+    internal virtual Func<Device?, Batch>? Prepare(IReadOnlyList<EncodedExample> examples, CancellationToken stop) => null;
+
+    /// <summary>Whether <see cref="Prepare"/> does anything.</summary>
+    internal virtual bool PreparesAhead => false;
 
     /// <summary>The error for an example of another kind.</summary>
     protected static UsageException Unreadable(Example example, string wanted) => new($"The data holds examples of the kind {example.GetType().Name}, and this model reads {wanted}.");

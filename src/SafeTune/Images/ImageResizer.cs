@@ -1,110 +1,122 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace SafeTune.Images;
 
-/// <summary>How pixels between pixels are guessed; the numbers are Pillow's, which preprocessor_config.json uses.</summary>
-public enum Resampling
-{
-    /// <summary>A triangle over the neighbours.</summary>
-    Bilinear = 2,
-
-    /// <summary>Keys's cubic with a = -0.5.</summary>
-    Bicubic = 3,
-}
-
-/// <summary>Resizes images as Pillow's <c>Image.resize</c> does: by convolution, with antialiasing where an image shrinks.</summary>
+/// <summary>Resizes as Pillow does: by convolution, which averages when it reduces, first along the rows and then along the columns, in whole numbers.</summary>
 public static class ImageResizer
 {
-    // Pillow keeps weights in 22 bits behind the point.
-    private const int Precision = 22;
+    private const int Channels = RgbImage.Channels, Lanes = 8;
 
-    /// <summary>The image at another size; itself where the size is its own.</summary>
-    /// <param name="image">The image.</param>
-    /// <param name="height">Rows, at least 1.</param>
-    /// <param name="width">Columns, at least 1.</param>
-    /// <param name="resampling">The filter.</param>
-    public static Picture Resize(Picture image, int height, int width, Resampling resampling)
+    /// <summary>Resizes an image; one that has the size already is returned as it is.</summary>
+    /// <param name="image">What to resize.</param>
+    /// <param name="height">Rows of the result.</param>
+    /// <param name="width">Columns of the result.</param>
+    /// <param name="filter">What weighs the pixels.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side is not positive, or the result is larger than an array.</exception>
+    public static RgbImage Resize(RgbImage image, int height, int width, ImageFilter filter)
     {
-        ArgumentNullException.ThrowIfNull(image);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        var wide = image.Width == width ? image : Horizontal(image, width, resampling);
-        return wide.Height == height ? wide : Vertical(wide, height, resampling);
-    }
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)width * Math.Max(height, image.Height) * Channels, Array.MaxLength);
+        var acrossRows = width != image.Width || image.Extent.Width != width;
+        var acrossColumns = height != image.Height || image.Extent.Height != height;
+        if (!acrossRows && !acrossColumns) return image;
 
-    private static Picture Horizontal(Picture image, int width, Resampling resampling)
-    {
-        var pixels = new byte[Picture.Channels * width * image.Height];
-        var windows = Windows(image.Width, width, resampling);
-        for (var y = 0; y < image.Height; y++)
+        var result = GC.AllocateUninitializedArray<byte>(height * width * Channels);
+        if (!acrossColumns)
         {
-            var row = image.Pixels.AsSpan(Picture.Channels * y * image.Width, Picture.Channels * image.Width);
-            for (var x = 0; x < width; x++) Sum(row[(Picture.Channels * windows[x].First)..], Picture.Channels, windows[x].Weights, pixels.AsSpan(Picture.Channels * ((y * width) + x)));
+            Horizontal(image, width, filter, result);
+            return new RgbImage(height, width, result);
         }
 
-        return new Picture(image.Height, width, pixels);
+        if (!acrossRows)
+        {
+            Vertical(image.Pixels, image, height, width, filter, result);
+            return new RgbImage(height, width, result);
+        }
+
+        var between = ArrayPool<byte>.Shared.Rent(image.Height * width * Channels);
+        Horizontal(image, width, filter, between);
+        Vertical(between, image, height, width, filter, result);
+        ArrayPool<byte>.Shared.Return(between);
+        return new RgbImage(height, width, result);
     }
 
-    private static Picture Vertical(Picture image, int height, Resampling resampling)
+    // Two rows at a time: red, green, blue and nothing of one, then of the other.
+    private static void Horizontal(RgbImage image, int width, ImageFilter filter, Span<byte> result)
     {
-        var pixels = new byte[Picture.Channels * image.Width * height];
-        var windows = Windows(image.Height, height, resampling);
-        var stride = Picture.Channels * image.Width;
+        var weights = new ResampleWeights(image.Width, image.Extent.Width, width, filter);
+        var pair = ArrayPool<int>.Shared.Rent(image.Width * Lanes);
+        var (from, to) = (image.Width * Channels, width * Channels);
+        for (var y = 0; y < image.Height; y += 2)
+        {
+            var hasSecond = y + 1 < image.Height;
+            var first = image.Pixels.AsSpan(y * from, from);
+            Widen(first, hasSecond ? image.Pixels.AsSpan((y + 1) * from, from) : first, pair);
+            var upper = result.Slice(y * to, to);
+            var lower = hasSecond ? result.Slice((y + 1) * to, to) : upper;
+            for (var x = 0; x < width; x++)
+            {
+                var taps = weights.Of(x, out var start);
+                ref var source = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(pair), start * Lanes);
+                var sum = Vector256.Create(ResampleWeights.Half);
+                for (var k = 0; k < taps.Length; k++) sum += Vector256.LoadUnsafe(ref source, (nuint)(k * Lanes)) * taps[k];
+                var colours = Clip(sum);
+                for (var c = 0; c < Channels; c++)
+                {
+                    lower[(x * Channels) + c] = (byte)colours.GetElement(c + 4);
+                    upper[(x * Channels) + c] = (byte)colours.GetElement(c);
+                }
+            }
+        }
+
+        ArrayPool<int>.Shared.Return(pair);
+    }
+
+    private static void Widen(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<int> pair)
+    {
+        var (i, at) = (0, 0);
+        // The fourth byte is the next pixel's: it lands in a lane that nobody reads.
+        for (; i <= first.Length - 4; i += Channels, at += Lanes)
+            Widen(MemoryMarshal.Read<uint>(first[i..]) | ((ulong)MemoryMarshal.Read<uint>(second[i..]) << 32)).CopyTo(pair[at..]);
+        for (var c = 0; c < Channels; c++) (pair[at + c], pair[at + c + 4]) = (first[i + c], second[i + c]);
+    }
+
+    private static Vector256<int> Widen(ulong bytes) =>
+        Vector256.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(bytes).AsByte()).ToVector256Unsafe()).AsInt32();
+
+    private static void Vertical(byte[] source, RgbImage image, int height, int width, ImageFilter filter, byte[] result)
+    {
+        var weights = new ResampleWeights(image.Height, image.Extent.Height, height, filter);
+        var row = width * Channels;
         for (var y = 0; y < height; y++)
         {
-            for (var x = 0; x < image.Width; x++)
-                Sum(image.Pixels.AsSpan((stride * windows[y].First) + (Picture.Channels * x)), stride, windows[y].Weights, pixels.AsSpan((stride * y) + (Picture.Channels * x)));
+            var taps = weights.Of(y, out var first);
+            var rows = source.AsSpan(first * row, taps.Length * row);
+            var target = result.AsSpan(y * row, row);
+            var x = 0;
+            for (; x <= row - Lanes; x += Lanes) MemoryMarshal.Write(target[x..], Eight(rows[x..], row, taps));
+            for (; x < row; x++)
+            {
+                var sum = ResampleWeights.Half;
+                for (var k = 0; k < taps.Length; k++) sum += rows[(k * row) + x] * taps[k];
+                target[x] = (byte)Math.Clamp(sum >> ResampleWeights.Precision, 0, 255);
+            }
         }
-
-        return new Picture(height, image.Width, pixels);
     }
 
-    private static void Sum(ReadOnlySpan<byte> from, int step, int[] weights, Span<byte> to)
+    private static ulong Eight(ReadOnlySpan<byte> rows, int row, ReadOnlySpan<int> taps)
     {
-        const int half = 1 << (Precision - 1);
-        var (red, green, blue) = (half, half, half);
-        for (var i = 0; i < weights.Length; i++)
-        {
-            var weight = weights[i];
-            red += from[i * step] * weight;
-            green += from[(i * step) + 1] * weight;
-            blue += from[(i * step) + 2] * weight;
-        }
-
-        (to[0], to[1], to[2]) = (Clip(red), Clip(green), Clip(blue));
+        var sum = Vector256.Create(ResampleWeights.Half);
+        for (var k = 0; k < taps.Length; k++) sum += Widen(MemoryMarshal.Read<ulong>(rows[(k * row)..])) * taps[k];
+        var colours = Clip(sum);
+        var words = Vector128.Narrow(colours.GetLower(), colours.GetUpper()).AsUInt16();
+        return Vector128.Narrow(words, words).AsUInt64().ToScalar();
     }
 
-    private static byte Clip(int sum) => (byte)Math.Clamp(sum >> Precision, 0, 255);
-
-    // Of each pixel of the result: the first pixel that counts, and the weights from there on.
-    private static (int First, int[] Weights)[] Windows(int from, int to, Resampling resampling)
-    {
-        var scale = (double)from / to;
-        var spread = Math.Max(scale, 1);
-        var support = (resampling == Resampling.Bicubic ? 2 : 1) * spread;
-        var windows = new (int, int[])[to];
-        for (var i = 0; i < to; i++)
-        {
-            var centre = (i + 0.5) * scale;
-            var first = Math.Max(0, (int)(centre - support + 0.5));
-            var end = Math.Min(from, (int)(centre + support + 0.5));
-            var weights = new double[end - first];
-            for (var k = 0; k < weights.Length; k++) weights[k] = Weight(((k + first) - centre + 0.5) / spread, resampling);
-            var sum = weights.Sum();
-            windows[i] = (first, [.. weights.Select(weight => (int)Math.Round(weight / sum * (1 << Precision), MidpointRounding.AwayFromZero))]);
-        }
-
-        return windows;
-    }
-
-    private static double Weight(double x, Resampling resampling)
-    {
-        const double a = -0.5;
-        x = Math.Abs(x);
-        return (resampling, x) switch
-        {
-            (Resampling.Bilinear, < 1) => 1 - x,
-            (Resampling.Bicubic, < 1) => ((((a + 2) * x) - (a + 3)) * x * x) + 1,
-            (Resampling.Bicubic, < 2) => ((((x - 5) * x) + 8) * x - 4) * a,
-            _ => 0,
-        };
-    }
+    private static Vector256<int> Clip(Vector256<int> sum) =>
+        Vector256.Min(Vector256.Max(sum >> ResampleWeights.Precision, Vector256<int>.Zero), Vector256.Create(255));
 }

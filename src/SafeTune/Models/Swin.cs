@@ -71,13 +71,13 @@ public sealed record SwinConfig : ModelConfig
     public override IReadOnlyList<string> LoraTargets => ["query", "value"];
 
     /// <inheritdoc/>
+    public override long? ImageSide => ImageSize;
+
+    /// <inheritdoc/>
     public override long? MaxTokens => null;
 
     /// <inheritdoc/>
     public override long? Vocabulary => null;
-
-    /// <inheritdoc/>
-    public override long? ImageSide => ImageSize;
 
     /// <inheritdoc/>
     public override Batch RandomBatch(Device? device = null) => new ImageBatch(randn([2, Channels, ImageSize, ImageSize], ScalarType.Float32, device), Labels: null);

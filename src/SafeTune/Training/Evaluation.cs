@@ -98,7 +98,9 @@ internal static class Evaluation
         var wasTraining = model.Training;
         model.Train(false);
         using var off = no_grad();
-        foreach (var rows in batches.ByLength())
+        var order = batches.ByLength();
+        using var ahead = batches.Announce(order);
+        foreach (var rows in order)
         {
             using var batch = batches.Of(rows);
             using var output = pass.Run(batch);

@@ -1,6 +1,5 @@
 using SafeTune.Batching;
 using SafeTune.Data;
-using SafeTune.Images;
 using SafeTune.Models;
 using SafeTune.Tokenization;
 
@@ -17,11 +16,7 @@ internal static class ExampleEncoders
     public static ExampleEncoder For(Transformer model, string folder, int maxLength, int? stride = null)
     {
         var isRegression = model.HeadOptions.Task == TaskKind.Regression;
-        if (model.Config.MaxTokens is null)
-        {
-            return new ImageEncoder(ImageProcessorConfig.Read(folder, model.Config.ImageSide ?? throw new InvalidOperationException($"A {model.Config.ModelType} reads no images.")), isRegression);
-        }
-
+        if (model.Config.ImageSide is { } side) return new ImageEncoder(ImageProcessorConfig.Read(folder, (int)side), isRegression);
         var tokenizer = AutoTokenizer.Load(folder);
         model.Config.CheckTokenizer(tokenizer.VocabularySize);
         return model.HeadOptions.Task switch

@@ -86,12 +86,13 @@ internal sealed class TrainingLoop : IDisposable
         model.Train();
         var sinceCheckpoint = Stopwatch.StartNew();
         int[][] order = [];
+        using var ahead = train.Announce(Coming());
         for (var epochOfOrder = -1; Progress.Step < TotalSteps && !Progress.StoppedEarly;)
         {
             var (epoch, index) = Math.DivRem(Progress.Step, train.PerEpoch);
             if (epoch != epochOfOrder) (order, epochOfOrder) = (train.Shuffled(job.Training.Seed, epoch, job.Training.LengthBuckets), epoch);
             if (Progress.Step == 0 && baseline is not null) Start(baseline, order[index]);
-            Step(order[index], epoch, next: index + 1 < order.Length ? order[index + 1] : null);
+            Step(order[index], epoch);
             if (probe is not null && IsProbeDue(Progress.Step)) Probe(order[index]);
             if (job.FreezePlan?.At(Progress.Step) is { Count: > 0 } planned && Progress.Step < TotalSteps) Replay(planned, order[index]);
             var isEpochEnd = index == train.PerEpoch - 1 || Progress.StoppedEarly;
@@ -108,6 +109,12 @@ internal sealed class TrainingLoop : IDisposable
         }
     }
 
+    private IEnumerable<int[]> Coming()
+    {
+        var (epoch, index) = Math.DivRem(Progress.Step, train.PerEpoch);
+        return Enumerable.Range(epoch, job.Training.Epochs - epoch).SelectMany(e => train.Shuffled(job.Training.Seed, e, job.Training.LengthBuckets)).Skip(index);
+    }
+
     private void Start(Baseline rule, int[] rows)
     {
         manual_seed(pass.Seed = StepSeed(job.Training.Seed, Progress.Step));
@@ -115,7 +122,7 @@ internal sealed class TrainingLoop : IDisposable
         rule.Start(batch);
     }
 
-    private void Step(int[] rows, int epoch, int[]? next)
+    private void Step(int[] rows, int epoch)
     {
         var watch = Stopwatch.StartNew();
         var rate = schedule.Rate(Progress.Step);
@@ -125,7 +132,6 @@ internal sealed class TrainingLoop : IDisposable
         meter?.ResetPeak();
         manual_seed(pass.Seed = StepSeed(job.Training.Seed, Progress.Step));
         using var batch = train.Of(rows);
-        if (next is not null) train.Announce(next);
         baseline?.BeforeStep(Progress.Step);
         var (loss, held) = ForwardAndBackward(batch, resident);
         if (!double.IsFinite(loss)) throw new TrainingFailedException($"the loss became {loss} at step {Progress.Step + 1} of {TotalSteps}; a lower learning rate may help");

@@ -49,10 +49,10 @@ public sealed class ImageDataTests : IDisposable
         Assert.Equal((600, 200), (Count(datasets, "cifar10", "train"), Count(datasets, "cifar10", "test")));
         Assert.Equal((240, 80), (Count(datasets, "tiny_imagenet", "train"), Count(datasets, "tiny_imagenet", "val")));
         var data = DataSources.Find("tiny_imagenet").Load(datasets, "val");
-        var batches = new Batches(data, new ImageEncoder(new ImageProcessing(32, 32), isRegression: false), 16);
+        var batches = new Batches(data, new ImageEncoder(new ImagePreprocessing { Size = (32, 32) }, isRegression: false), 16);
         int[] rows = [.. Enumerable.Range(0, 16)];
         using var first = (ImageBatch)batches.Of(rows);
-        batches.Announce(rows);
+        using var work = batches.Announce([rows]);
         using var ahead = (ImageBatch)batches.Of(rows);
         Assert.Equal([16, 3, 32, 32], first.Pixels.shape);
         Assert.Equal(first.Pixels.data<float>().ToArray(), ahead.Pixels.data<float>().ToArray());
@@ -63,10 +63,10 @@ public sealed class ImageDataTests : IDisposable
     public void A_broken_image_is_told_where_the_batch_is_used()
     {
         Write("cat/a.png", "no image");
-        var batches = new Batches(ImageFolder.Load(folder.Path), new ImageEncoder(new ImageProcessing(8, 8), isRegression: false), 1);
+        var batches = new Batches(ImageFolder.Load(folder.Path), new ImageEncoder(new ImagePreprocessing { Size = (8, 8) }, isRegression: false), 1);
         int[] rows = [0];
-        batches.Announce(rows);
-        Assert.Contains("a.png: it is no JPEG or PNG", Assert.Throws<UsageException>(() => batches.Of(rows)).Message, StringComparison.Ordinal);
+        using var ahead = batches.Announce([rows]);
+        Assert.Contains("neither a JPEG nor a PNG", Assert.Throws<UsageException>(() => batches.Of(rows)).Message, StringComparison.Ordinal);
     }
 
     private static int Count(string datasets, string name, string split) => DataSources.Find(name).Load(datasets, split).Examples.Count;

@@ -29,6 +29,10 @@ public abstract record ModelConfig
     [JsonIgnore]
     public abstract long? MaxTokens { get; }
 
+    /// <summary>Rows and columns of the images that the model was made for; null where it reads none.</summary>
+    [JsonIgnore]
+    public virtual long? ImageSide => null;
+
     /// <summary>How many tokens the model knows; null where it reads no text.</summary>
     [JsonIgnore]
     public abstract long? Vocabulary { get; }
@@ -65,9 +69,6 @@ public abstract record ModelConfig
     {
         if (tokens > Vocabulary) throw new UsageException($"The tokenizer has {tokens} tokens and the {ModelType} model {Vocabulary}; take the tokenizer that came with the model.");
     }
-
-    /// <summary>Rows and columns of the images that the model was made for; null where it reads text.</summary>
-    public virtual long? ImageSide => null;
 
     /// <summary>Two random examples without labels, to compare models by; the caller disposes them.</summary>
     /// <param name="device">Where the tensors go; null = the CPU.</param>
