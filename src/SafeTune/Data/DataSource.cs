@@ -26,6 +26,9 @@ public static class DataSources
     [
         .. Glue.Tasks.Select(task => new GlueSource(task)),
         new SquadSource(), new E2eSource(), new WikiTextSource(), new InstructionSource(), new CifarSource(), new TinyImageNetSource(),
+        new ImageSource("cifar100", 50_000, (folder, split) => CifarBinary.Load100(Path.Combine(folder, "cifar-100-binary"), split)),
+        new ImageSource("mnist", 60_000, (folder, split) => Idx.Load(Path.Combine(folder, "mnist"), "mnist", split, Idx.MnistLabels)),
+        new ImageSource("fashion_mnist", 60_000, (folder, split) => Idx.Load(Path.Combine(folder, "fashion-mnist"), "fashion_mnist", split, Idx.FashionLabels)),
     ];
 
     /// <summary>The dataset of that name.</summary>
@@ -74,9 +77,20 @@ public static class DataSources
             Directory.Exists(folder) ? Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories).OrderByDescending(path => new FileInfo(path).Length).ThenBy(path => path, StringComparer.Ordinal) : [];
     }
 
+    /// <summary>Images with one class each.</summary>
+    private sealed record ImageSource(string Name, int PublishedTrainRows, Func<string, string, Dataset> Read) : DataSource(Name, ["test"], ["accuracy", "matthews"], PublishedTrainRows)
+    {
+        public override Dataset Load(string folder, string split, bool skipBrokenRows) => Read(folder, split);
+    }
+
+    /// <summary>The official binary files, else one folder a class.</summary>
     private sealed record CifarSource() : DataSource("cifar10", ["test"], ["accuracy", "matthews"], 50_000)
     {
-        public override Dataset Load(string folder, string split, bool skipBrokenRows) => ImageFolder.Load(Path.Combine(folder, "cifar10", split)) with { Name = Name, Split = split };
+        public override Dataset Load(string folder, string split, bool skipBrokenRows)
+        {
+            var binary = Path.Combine(folder, "cifar-10-batches-bin");
+            return Directory.Exists(binary) ? CifarBinary.Load10(binary, split) : ImageFolder.Load(Path.Combine(folder, "cifar10", split)) with { Name = Name, Split = split };
+        }
     }
 
     private sealed record TinyImageNetSource() : DataSource("tiny_imagenet", ["val"], ["accuracy", "matthews"], 100_000)
