@@ -35,13 +35,20 @@ internal static class DataCommand
         try
         {
             var data = source.Load(folder, name, skipBroken);
-            var labels = data.LabelNames?.Index().ToDictionary(label => label.Item, label => data.Examples.Count(example => example.Label == label.Index));
+            var labels = data.LabelNames is null ? null : Counts(data, data.LabelNames);
             return new Split(name, data.Examples.Count, data.SkippedRows, labels, [.. data.Examples.Take(Shown).Select(example => Describe(example, data.LabelNames))], null);
         }
         catch (MissingDataException missing)
         {
             return new Split(name, 0, 0, null, [], missing.Message);
         }
+    }
+
+    private static Dictionary<string, int> Counts(Dataset data, IReadOnlyList<string> names)
+    {
+        // Two classes may have the same name.
+        var counts = data.Examples.CountBy(example => example.Label).ToDictionary();
+        return names.Index().GroupBy(name => name.Item).ToDictionary(same => same.Key, same => same.Sum(name => counts.GetValueOrDefault(name.Index)));
     }
 
     private static void Write(Session session, Split[] splits)

@@ -10,6 +10,13 @@ internal static class DataFile
     public static string Existing(string path, string howToGet) =>
         File.Exists(path) ? path : throw new MissingDataException($"There is no file '{Path.GetFullPath(path)}': {howToGet}");
 
+    /// <summary>The path, if there is such a folder.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="howToGet">Ends the message: where it comes from.</param>
+    /// <exception cref="MissingDataException">There is none.</exception>
+    public static string ExistingFolder(string path, string howToGet) =>
+        Directory.Exists(path) ? path : throw new MissingDataException($"There is no folder '{Path.GetFullPath(path)}': {howToGet}");
+
     /// <summary>The whole file.</summary>
     /// <exception cref="UsageException">There is none, or it cannot be read.</exception>
     public static byte[] Bytes(string path, string howToGet)

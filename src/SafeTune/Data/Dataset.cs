@@ -33,6 +33,15 @@ public sealed record Dataset(string Name, string Split, IReadOnlyList<Example> E
         }
     }
 
+    /// <summary>The rows of those indices, in that order; each is taken from here when it is asked for.</summary>
+    /// <param name="rows">Indices of <see cref="Examples"/>.</param>
+    public Dataset Pick(IReadOnlyList<int> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        var all = Examples;
+        return this with { Examples = new MadeExamples(rows.Count, i => all[rows[i]]) };
+    }
+
     /// <summary>
     /// Cuts off a part for validation. The same rows, fraction and seed give the same parts on every machine; classes keep their shares
     /// (each within one row), and both parts keep the order of the file.

@@ -52,26 +52,4 @@ internal static class StratifiedSplit
 
         return chosen;
     }
-
-    /// <summary>SplitMix64 (Steele, Lea and Flood 2014): our own, so that a split is the same under every version of .NET.</summary>
-    private sealed class SplitMix(ulong state)
-    {
-        public void Shuffle(int[] values)
-        {
-            for (var i = values.Length - 1; i > 0; i--)
-            {
-                var j = (int)(Next() % (ulong)(i + 1));
-                (values[i], values[j]) = (values[j], values[i]);
-            }
-        }
-
-        private ulong Next()
-        {
-            state += 0x9E3779B97F4A7C15;
-            var z = state;
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            return z ^ (z >> 31);
-        }
-    }
 }

@@ -14,4 +14,7 @@ public enum TaskKind
 
     /// <summary>The next token.</summary>
     LanguageModelling,
+
+    /// <summary>The tokens that were masked.</summary>
+    MaskedLanguageModelling,
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using SafeTune.Checkpoints.Pickles;
 
 namespace SafeTune.Images;
 

@@ -32,10 +32,10 @@ public sealed class DatasetTests
             Assert.Equal(data.Examples, train.Examples.Concat(validation.Examples).OrderBy(row => ((TextExample)row).Text, StringComparer.Ordinal));
             Assert.Equal(train.Examples, train.Examples.OrderBy(row => ((TextExample)row).Text, StringComparer.Ordinal));
             Assert.Equal(validation.Examples, validation.Examples.OrderBy(row => ((TextExample)row).Text, StringComparer.Ordinal));
-            Assert.Equal((int)Math.Round(rows * percent / 100.0, MidpointRounding.AwayFromZero), validation.Examples.Count);
+            Assert.Equal((int)Math.Round(rows * (percent / 100.0), MidpointRounding.AwayFromZero), validation.Examples.Count);
             foreach (var label in new double[] { 0, 1, 2 })
             {
-                var share = data.Examples.Count(row => row.Label == label) * percent / 100.0;
+                var share = data.Examples.Count(row => row.Label == label) * (percent / 100.0);
                 Assert.InRange(validation.Examples.Count(row => row.Label == label), Math.Floor(share), Math.Ceiling(share + 1e-9));
             }
         }).QuickCheckThrowOnFailure();

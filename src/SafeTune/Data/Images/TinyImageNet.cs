@@ -3,7 +3,7 @@ namespace SafeTune.Data;
 /// <summary>Tiny ImageNet in its official layout (Le and Yang 2015): 64 × 64 JPEGs, classes by WordNet's numbers.</summary>
 public static class TinyImageNet
 {
-    private const string HowToGet = "download tiny-imagenet-200.zip from http://cs231n.stanford.edu and unpack it there.";
+    private const string HowToGet = "download tiny-imagenet-200.zip from http://cs231n.stanford.edu and put it there, packed or unpacked.";
 
     /// <summary>Reads one split; the images stay in their files until a batch needs them.</summary>
     /// <param name="folder">With wnids.txt, words.txt, train/ and val/.</param>
@@ -12,14 +12,14 @@ public static class TinyImageNet
     public static Dataset Load(string folder, string split)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        string[] classes = [.. Lines(folder, "wnids.txt")];
+        var classes = Lines(folder, "wnids.txt");
         var images = split switch
         {
             "train" => Train(folder, classes),
             "val" => Validation(folder, classes),
             _ => throw new UsageException($"tiny_imagenet has no split '{split}'; its splits are: train, val."),
         };
-        var names = Lines(folder, "words.txt").Select(line => line.Split('\t')).Where(fields => fields.Length == 2).ToDictionary(fields => fields[0], fields => fields[1].Split(',')[0]);
+        var names = Lines(folder, "words.txt").Select(line => line.Split('\t')).Where(fields => fields.Length == 2).DistinctBy(fields => fields[0]).ToDictionary(fields => fields[0], fields => fields[1].Split(',')[0]);
         return new Dataset("tiny_imagenet", split, images, [.. classes.Select(wnid => names.GetValueOrDefault(wnid, wnid))], SkippedRows: 0);
     }
 
@@ -40,11 +40,7 @@ public static class TinyImageNet
         })];
     }
 
-    private static IEnumerable<string> Lines(string folder, string name)
-    {
-        var path = Path.Combine(folder, name);
-        return File.Exists(path) ? TextLines.Of(path).Where(line => line.Length > 0) : throw new MissingDataException($"There is no file '{Path.GetFullPath(path)}': {HowToGet}");
-    }
+    private static string[] Lines(string folder, string name) => DataFile.Lines(Path.Combine(folder, name), HowToGet);
 
-    private static string Existing(string folder) => Directory.Exists(folder) ? folder : throw new MissingDataException($"There is no folder '{Path.GetFullPath(folder)}': {HowToGet}");
+    private static string Existing(string folder) => DataFile.ExistingFolder(folder, HowToGet);
 }

@@ -12,12 +12,29 @@ public static class ImageFolder
     {
         ArgumentNullException.ThrowIfNull(folder);
         if (!Directory.Exists(folder)) throw new MissingDataException($"There is no folder '{Path.GetFullPath(folder)}' with images, one folder a class: put the dataset there.");
-        string[] classes = [.. Directory.EnumerateDirectories(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        var classes = Classes(folder);
         Example[] examples = [.. classes.Index().SelectMany(entry => Images(Path.Combine(folder, entry.Item)).Select(path => new StoredImageExample(new ImageFile(path), entry.Index)))];
         return examples.Length > 0
             ? new Dataset(Path.GetFileName(Path.GetFullPath(folder)), "train", examples, classes, SkippedRows: 0)
             : throw new UsageException($"{folder}: no folder in it holds images ({string.Join(", ", Endings)}); expected one folder a class.");
     }
+
+    /// <summary>One split of several, each a folder of classes: those of <c>train</c>, where it is there.</summary>
+    /// <param name="folder">With a folder a split.</param>
+    /// <param name="name">The dataset's name.</param>
+    /// <param name="split">The split.</param>
+    /// <exception cref="UsageException">The folder is missing, has no class with images in it, or one that <c>train</c> has not.</exception>
+    internal static Dataset Split(string folder, string name, string split)
+    {
+        var (data, train) = (Load(Path.Combine(folder, split)) with { Name = name, Split = split }, Path.Combine(folder, "train"));
+        if (split == "train" || !Directory.Exists(train) || Classes(train) is var classes && classes.SequenceEqual(data.LabelNames!)) return data;
+        if (data.LabelNames!.Except(classes).FirstOrDefault() is { } other) throw new UsageException($"{Path.Combine(folder, split)}: there is a class '{other}', which {train} has not; expected the same classes in both.");
+        // A class without images here: numbered as in the training set all the same.
+        int[] labels = [.. data.LabelNames!.Select(label => Array.IndexOf(classes, label))];
+        return data with { LabelNames = classes, Examples = [.. data.Examples.Select(example => example with { Label = labels[(int)example.Label] })] };
+    }
+
+    private static string[] Classes(string folder) => [.. Directory.EnumerateDirectories(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     /// <summary>The image files of a folder and those below it, by name.</summary>
     internal static IEnumerable<string> Images(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)

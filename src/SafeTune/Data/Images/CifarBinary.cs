@@ -14,14 +14,14 @@ public static class CifarBinary
     /// <exception cref="UsageException">A file is missing or not as described.</exception>
     public static Dataset Load10(string folder, string split) => Load(folder, split, new Layout(
         "cifar10", ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"], "test_batch.bin",
-        "batches.meta.txt", Classes: 10, LabelBytes: 1, "unpack cifar-10-binary.tar.gz of https://www.cs.toronto.edu/~kriz/cifar.html again."));
+        "batches.meta.txt", Classes: 10, LabelBytes: 1, "get cifar-10-binary.tar.gz of https://www.cs.toronto.edu/~kriz/cifar.html and put it there, packed or unpacked."));
 
     /// <summary>Reads one split of CIFAR-100, with its 100 fine labels.</summary>
     /// <param name="folder">cifar-100-binary, with train.bin, test.bin and fine_label_names.txt.</param>
     /// <param name="split">train or test.</param>
     /// <exception cref="UsageException">A file is missing or not as described.</exception>
     public static Dataset Load100(string folder, string split) => Load(folder, split, new Layout(
-        "cifar100", ["train.bin"], "test.bin", "fine_label_names.txt", Classes: 100, LabelBytes: 2, "unpack cifar-100-binary.tar.gz of https://www.cs.toronto.edu/~kriz/cifar.html again."));
+        "cifar100", ["train.bin"], "test.bin", "fine_label_names.txt", Classes: 100, LabelBytes: 2, "get cifar-100-binary.tar.gz of https://www.cs.toronto.edu/~kriz/cifar.html and put it there, packed or unpacked."));
 
     private static Dataset Load(string folder, string split, Layout layout)
     {

@@ -31,6 +31,9 @@ public sealed record GlueTask(
     /// <summary>What stands in the label column for each class, by index.</summary>
     internal IReadOnlyList<string>? FileLabels { get; init; }
 
+    /// <summary>Columns of the texts in the Hugging Face hub's parquet files.</summary>
+    internal IReadOnlyList<string> HubColumns { get; init; } = [];
+
     /// <summary>Column names of files that come without a header (CoLA's train and dev sets).</summary>
     internal IReadOnlyList<string>? ImpliedHeader { get; init; }
 }

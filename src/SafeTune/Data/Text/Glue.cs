@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SafeTune.Data;
 
-/// <summary>GLUE's tasks in their official TSV layouts (gluebenchmark.com), read as they are published.</summary>
+/// <summary>GLUE's tasks in their official TSV layouts (gluebenchmark.com), or in the parquet files of the Hugging Face hub's <c>nyu-mll/glue</c>, read as they are published.</summary>
 public static class Glue
 {
     private const string NoConsensus = "-";
@@ -18,34 +18,42 @@ public static class Glue
         new("cola", "CoLA", ["unacceptable", "acceptable"], "matthews", ["dev"], 8551)
         {
             TextColumn = "sentence", LabelColumn = "label", FileLabels = Binary, ImpliedHeader = ["source", "label", "mark", "sentence"],
+            HubColumns = ["sentence"],
         },
         new("sst2", "SST-2", ["negative", "positive"], "accuracy", ["dev"], 67349)
         {
             TextColumn = "sentence", LabelColumn = "label", FileLabels = Binary,
+            HubColumns = ["sentence"],
         },
         new("mnli", "MNLI", ThreeWay, "accuracy", ["dev_matched", "dev_mismatched"], 392702)
         {
             TextColumn = "sentence1", PairColumn = "sentence2", LabelColumn = "gold_label", FileLabels = ThreeWay,
+            HubColumns = ["premise", "hypothesis"],
         },
         new("rte", "RTE", Entailment, "accuracy", ["dev"], 2490)
         {
             TextColumn = "sentence1", PairColumn = "sentence2", LabelColumn = "label", FileLabels = Entailment,
+            HubColumns = ["sentence1", "sentence2"],
         },
         new("qqp", "QQP", ["not_duplicate", "duplicate"], "accuracy", ["dev"], 363846)
         {
             TextColumn = "question1", PairColumn = "question2", LabelColumn = "is_duplicate", FileLabels = Binary,
+            HubColumns = ["question1", "question2"],
         },
         new("mrpc", "MRPC", ["not_equivalent", "equivalent"], "f1", ["dev"], 3668)
         {
             TextColumn = "#1 String", PairColumn = "#2 String", LabelColumn = "Quality", FileLabels = Binary,
+            HubColumns = ["sentence1", "sentence2"],
         },
         new("qnli", "QNLI", Entailment, "accuracy", ["dev"], 104743)
         {
             TextColumn = "question", PairColumn = "sentence", LabelColumn = "label", FileLabels = Entailment,
+            HubColumns = ["question", "sentence"],
         },
         new("stsb", "STS-B", null, "pearson", ["dev"], 5749)
         {
             TextColumn = "sentence1", PairColumn = "sentence2", LabelColumn = "score",
+            HubColumns = ["sentence1", "sentence2"],
         },
     ];
 
@@ -75,7 +83,10 @@ public static class Glue
         ArgumentNullException.ThrowIfNull(glueFolder);
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(split);
-        var table = TsvFile.Open(FileOf(glueFolder, task, split), HasHeader(task, split) ? null : task.ImpliedHeader);
+        var folder = FolderOf(glueFolder, task, split);
+        var file = Path.Combine(folder, split + ".tsv");
+        if (!File.Exists(file)) return GlueParquet.Load(folder, task, split) ?? throw new MissingDataException($"There is no file '{Path.GetFullPath(file)}' with the {split} split of {task.Folder}: {HowToGet}");
+        var table = TsvFile.Open(file, HasHeader(task, split) ? null : task.ImpliedHeader);
         var text = table.Column(task.TextColumn);
         var pair = task.PairColumn is null ? -1 : table.Column(task.PairColumn);
         var label = split.StartsWith("test", StringComparison.Ordinal) ? table.TryColumn(task.LabelColumn) : table.Column(task.LabelColumn);
@@ -126,7 +137,7 @@ public static class Glue
                 $"{table.Path}, line {line}: column '{task.LabelColumn}' is '{found}', expected a number from 0 to 5; correct the score or remove the line.");
     }
 
-    private static string FileOf(string glueFolder, GlueTask task, string split)
+    private static string FolderOf(string glueFolder, GlueTask task, string split)
     {
         if (!task.Splits.Contains(split))
         {
@@ -136,17 +147,16 @@ public static class Glue
 
         if (!Directory.Exists(glueFolder))
             throw new MissingDataException($"There is no folder '{Path.GetFullPath(glueFolder)}' to read {task.Folder} from: {HowToGet}");
-        var folder = Directory.EnumerateDirectories(glueFolder)
-            .Where(path => Same(Path.GetFileName(path), task.Folder))
-            .OrderByDescending(path => Path.GetFileName(path) == task.Folder)
-            .ThenBy(path => path, StringComparer.Ordinal)
-            .FirstOrDefault()
+        // The zips of gluebenchmark.com.
+        if (!Folders().Any()) ArchivedFolder.Find(Path.Combine(glueFolder, task.Folder), $"{task.Folder}-clean.zip", $"{task.Folder}v2.zip");
+        return Folders().FirstOrDefault()
             ?? throw new MissingDataException(
                 $"There is no folder '{Path.Combine(Path.GetFullPath(glueFolder), task.Folder)}' with the files of {task.Folder}: {HowToGet}");
-        var file = Path.Combine(folder, split + ".tsv");
-        return File.Exists(file)
-            ? file
-            : throw new MissingDataException($"There is no file '{Path.GetFullPath(file)}' with the {split} split of {task.Folder}: {HowToGet}");
+
+        IEnumerable<string> Folders() => Directory.EnumerateDirectories(glueFolder)
+            .Where(path => Same(Path.GetFileName(path), task.Folder))
+            .OrderByDescending(path => Path.GetFileName(path) == task.Folder)
+            .ThenBy(path => path, StringComparer.Ordinal);
     }
 
     /// <summary>CoLA's train and dev sets start with their first example; its test set has a header, as all other files have.</summary>
