@@ -33,10 +33,14 @@ internal sealed class TinyFamily : IDisposable
     };
 
     private readonly string type;
+    private readonly bool masked;
 
-    public TinyFamily(string type, int layers = 3)
+    /// <param name="type">One of <see cref="All"/>.</param>
+    /// <param name="layers">Blocks.</param>
+    /// <param name="masked">An encoder as it is pre-trained, with its head for masked tokens.</param>
+    public TinyFamily(string type, int layers = 3, bool masked = false)
     {
-        this.type = type;
+        (this.type, this.masked) = (type, masked);
         Directory.CreateDirectory(Folder);
         File.WriteAllText(At("config.json"), Configs[type].Replace("_layers\": 3", $"_layers\": {layers}", StringComparison.Ordinal).Trim().Insert(1, $"\"model_type\": \"{type}\", "));
         WriteTokenizer();
@@ -49,13 +53,14 @@ internal sealed class TinyFamily : IDisposable
     public string Folder { get; } = Path.Combine(Path.GetTempPath(), "safetune-family-" + Guid.NewGuid().ToString("N"));
 
     /// <summary>The head that <see cref="Task"/> wants.</summary>
-    public HeadOptions Head => type is "gpt2" or "llama" ? HeadOptions.NextToken() : HeadOptions.Classes(2);
+    public HeadOptions Head => masked ? HeadOptions.MaskedTokens() : type is "gpt2" or "llama" ? HeadOptions.NextToken() : HeadOptions.Classes(2);
 
-    /// <summary>Two kinds of sentences or of images, or sentences to go on with.</summary>
+    /// <summary>Two kinds of sentences or of images, or sentences to go on with or to fill in.</summary>
     public Dataset Task(int count, int seed = 1) => type switch
     {
         "gpt2" or "llama" => Sentences(count, seed),
         "vit" or "swin" => Images(count, seed),
+        _ when masked => Texts(count, seed),
         _ => TinyModel.Halves(count, seed),
     };
 
@@ -75,6 +80,11 @@ internal sealed class TinyFamily : IDisposable
         var examples = Enumerable.Range(0, count).Select(i => new PromptExample(halves[i].Text[..6], " " + halves[i + (count % 2 == 0 ? count : count - 1)].Text[..8]));
         return new Dataset("sentences", "train", [.. examples], null, 0) { Task = TaskKind.LanguageModelling };
     }
+
+    private static Dataset Texts(int count, int seed) => new("texts", "train", [.. TinyModel.Halves(count, seed).Examples.Cast<TextExample>().Select(example => new PromptExample("", example.Text))], null, 0)
+    {
+        Task = TaskKind.MaskedLanguageModelling,
+    };
 
     // Reddish or bluish noise.
     private static Dataset Images(int count, int seed)

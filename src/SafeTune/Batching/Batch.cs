@@ -7,7 +7,8 @@ namespace SafeTune.Batching;
 /// <param name="Length">Tokens in a row of text, padding included; 0 for images.</param>
 /// <param name="Height">Rows of an image's pixels; 0 for text.</param>
 /// <param name="Width">Columns of an image's pixels.</param>
-public readonly record struct InputShape(long Size, long Length, long Height = 0, long Width = 0);
+/// <param name="Masked">Masked tokens that are to be predicted; 0 = there are none.</param>
+public readonly record struct InputShape(long Size, long Length, long Height = 0, long Width = 0, long Masked = 0);
 
 /// <summary>Examples as tensors.</summary>
 /// <param name="Labels">
@@ -42,8 +43,17 @@ public abstract record Batch(Tensor? Labels) : IDisposable
 /// <param name="Labels">As in <see cref="Batch"/>.</param>
 public sealed record TextBatch(Tensor InputIds, Tensor AttentionMask, Tensor TokenTypes, Tensor? Labels) : Batch(Labels)
 {
+    /// <summary>The label of a token that is not to be predicted: what torch's cross-entropy leaves out.</summary>
+    internal const int Ignored = -100;
+
     /// <summary>[batch, seq], int64: each token's position; null = 0, 1, 2, … in every row. Padding on the left needs it.</summary>
     public Tensor? Positions { get; init; }
+
+    /// <summary>[masked], int64: the places of the masked tokens in the rows laid end to end; null where nothing is masked.</summary>
+    public Tensor? Masked { get; init; }
+
+    /// <summary>[batch], int64: 1 where the second text follows the first, 0 where it is of another document, -100 where there is none; null = nobody asks.</summary>
+    public Tensor? Follows { get; init; }
 
     /// <summary>Tokens in a row, padding included.</summary>
     public long Length => InputIds.shape[1];
@@ -58,7 +68,7 @@ public sealed record TextBatch(Tensor InputIds, Tensor AttentionMask, Tensor Tok
     }
 
     /// <inheritdoc/>
-    public override InputShape Shape => new(InputIds.shape[0], InputIds.shape[1]);
+    public override InputShape Shape => new(InputIds.shape[0], InputIds.shape[1], Masked: Masked?.shape[0] ?? 0);
 
     /// <inheritdoc/>
     public override Tensor? Tokens => AttentionMask;
@@ -100,6 +110,8 @@ public sealed record TextBatch(Tensor InputIds, Tensor AttentionMask, Tensor Tok
         AttentionMask.Dispose();
         TokenTypes.Dispose();
         Positions?.Dispose();
+        Masked?.Dispose();
+        Follows?.Dispose();
     }
 }
 

@@ -14,8 +14,13 @@ public abstract class ExampleEncoder
     /// <inheritdoc cref="Encode"/>
     public virtual IEnumerable<EncodedExample> Parts(Example example) => [Encode(example)];
 
+    /// <summary>Draws what is random about an example, anew for every batch; the example itself where nothing is.</summary>
+    /// <param name="example">What <see cref="Encode"/> returned.</param>
+    /// <param name="random">The only source of chance.</param>
+    internal virtual EncodedExample Draw(EncodedExample example, SplitMix random) => example;
+
     /// <summary>Stacks encoded examples; the caller disposes the batch.</summary>
-    /// <param name="examples">What <see cref="Encode"/> returned.</param>
+    /// <param name="examples">What <see cref="Encode"/> and <see cref="Draw"/> returned.</param>
     /// <param name="device">Where the tensors go; null = the CPU.</param>
     /// <exception cref="UsageException">An example cannot be read, or they do not fit together.</exception>
     public abstract Batch Stack(IReadOnlyList<EncodedExample> examples, Device? device);

@@ -10,9 +10,6 @@ namespace SafeTune.Batching;
 /// <param name="stride">Tokens that neighbouring windows of a passage share: the context of the first one that a window predicts.</param>
 public sealed class PromptEncoder(Tokenizer tokenizer, int maxLength, int stride) : ExampleEncoder
 {
-    // What torch's cross-entropy leaves out.
-    private const int Ignored = -100;
-
     /// <summary>The token that ends a text; empty without one.</summary>
     internal IReadOnlyList<int> EndIds => tokenizer.EndId is { } id ? [id] : [];
 
@@ -28,7 +25,7 @@ public sealed class PromptEncoder(Tokenizer tokenizer, int maxLength, int stride
         if (example is ReferencedPromptExample { Prompt: var given })
         {
             int[] read = tokenizer.Encode(given).Ids;
-            return new Encoded(read, [.. read.Select(_ => Ignored)]);
+            return new Encoded(read, [.. read.Select(_ => TextBatch.Ignored)]);
         }
 
         if (example is not PromptExample prompt) throw Unreadable(example, "prompts with completions");
@@ -37,7 +34,7 @@ public sealed class PromptEncoder(Tokenizer tokenizer, int maxLength, int stride
         var border = prompt.Prompt.EnumerateRunes().Count();
         int[] end = tokenizer.EndId is { } id ? [id] : [];
         int[] ids = [.. whole.Ids, .. end];
-        int[] labels = [.. whole.Ids.Select((token, i) => whole.Offsets[i].End > border ? token : Ignored), .. end];
+        int[] labels = [.. whole.Ids.Select((token, i) => whole.Offsets[i].End > border ? token : TextBatch.Ignored), .. end];
         return new Encoded(ids[..Math.Min(ids.Length, maxLength)], labels[..Math.Min(ids.Length, maxLength)]);
     }
 
@@ -45,7 +42,7 @@ public sealed class PromptEncoder(Tokenizer tokenizer, int maxLength, int stride
     public override Batch Stack(IReadOnlyList<EncodedExample> examples, Device? device)
     {
         Encoded[] rows = [.. examples.Cast<Encoded>()];
-        var labels = TextBatch.Padded([.. rows.Select(row => row.Labels)], rows.Max(row => row.Length), Ignored, device);
+        var labels = TextBatch.Padded([.. rows.Select(row => row.Labels)], rows.Max(row => row.Length), TextBatch.Ignored, device);
         return TextBatch.Of([.. rows.Select(row => row.Ids)], types: null, tokenizer.PadId, labels, device);
     }
 
@@ -59,7 +56,7 @@ public sealed class PromptEncoder(Tokenizer tokenizer, int maxLength, int stride
             var end = Math.Min(start + maxLength, ids.Length);
             var fresh = done - start;
             int[] window = ids[start..end];
-            yield return new Encoded(window, [.. window.Select((token, i) => i < fresh ? Ignored : token)]);
+            yield return new Encoded(window, [.. window.Select((token, i) => i < fresh ? TextBatch.Ignored : token)]);
             done = end;
         }
     }

@@ -67,6 +67,7 @@ public static class AutoModel
         {
             TaskKind.Classification or TaskKind.Regression => labels == 1 ? HeadOptions.Number(isFresh: false) : HeadOptions.Classes(labels, isFresh: false),
             TaskKind.QuestionAnswering => HeadOptions.Span(isFresh: false),
+            TaskKind.MaskedLanguageModelling => HeadOptions.MaskedTokens(),
             _ => HeadOptions.NextToken(),
         };
     }
@@ -97,7 +98,7 @@ public static class AutoModel
         {
             var isFresh = model.HeadOptions.IsFresh && heads.Contains(name);
             if (stored.Remove(name, out var key) && !isFresh) weight.Set(Read(file, key, weight, options));
-            else if (isFresh) weight.Set(Fresh(weight, config, ScalarType.Float32, options.Device));
+            else if (isFresh || weight.IsOptional) weight.Set(Fresh(weight, config, ScalarType.Float32, options.Device));
             else
             {
                 missing.Add(name);
@@ -115,7 +116,7 @@ public static class AutoModel
     private static Dictionary<string, string> Canonical(Transformer model, ITensorFile file)
     {
         var config = model.Config;
-        var outside = model.NamedWeights().Select(entry => entry.Path).Concat(config.Tied.Keys).Select(First).Append(config.Prefix).ToHashSet();
+        var outside = model.NamedWeights().Select(entry => entry.Path).Concat(model.Tied.Keys).Select(First).Append(config.Prefix).ToHashSet();
         Dictionary<string, string> stored = [];
         foreach (var key in file.Entries.Keys)
         {
@@ -130,7 +131,7 @@ public static class AutoModel
     // A file may repeat a tied weight under its other name; then both must agree.
     private static void CheckTied(Transformer model, ITensorFile file, Dictionary<string, string> stored)
     {
-        foreach (var (name, original) in model.Config.Tied)
+        foreach (var (name, original) in model.Tied)
         {
             if (!stored.Remove(name, out var key)) continue;
             using var off = no_grad();

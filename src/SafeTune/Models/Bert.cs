@@ -46,6 +46,9 @@ public record BertConfig : ModelConfig
     /// <summary>Dropout before the classifier; null = <see cref="HiddenDropout"/>.</summary>
     public double? ClassifierDropout { get; init; }
 
+    /// <summary>Whether masked tokens are predicted by the word table itself.</summary>
+    public bool TieWordEmbeddings { get; init; } = true;
+
     /// <summary>The activation; only <c>gelu</c> (the erf form) is known.</summary>
     public string HiddenAct { get; init; } = "gelu";
 
@@ -62,6 +65,7 @@ public record BertConfig : ModelConfig
     public override IReadOnlyList<(TaskKind Task, string Class)> Architectures =>
     [
         (TaskKind.Classification, "BertForSequenceClassification"), (TaskKind.Regression, "BertForSequenceClassification"), (TaskKind.QuestionAnswering, "BertForQuestionAnswering"),
+        (TaskKind.MaskedLanguageModelling, "BertForMaskedLM"),
     ];
 
     /// <inheritdoc/>
@@ -78,7 +82,7 @@ public record BertConfig : ModelConfig
 
     // The heads of pre-training, a buffer that old files carry, and the pooler, which not every head uses.
     internal override bool LeavesOut(string name) =>
-        name.StartsWith($"{Prefix}.cls.", StringComparison.Ordinal) || name.EndsWith("embeddings.position_ids", StringComparison.Ordinal)
+        name.StartsWith($"{Prefix}.cls.", StringComparison.Ordinal) || name.StartsWith("cls.seq_relationship.", StringComparison.Ordinal) || name.EndsWith("embeddings.position_ids", StringComparison.Ordinal)
         || name.StartsWith($"{Prefix}.pooler.", StringComparison.Ordinal);
 
     internal override string Modern(string name) =>
@@ -97,7 +101,7 @@ public record BertConfig : ModelConfig
     }
 }
 
-/// <summary>BERT (Devlin et al. 2019) with a head for classification, regression or question answering, as Hugging Face's BertFor… classes.</summary>
+/// <summary>BERT (Devlin et al. 2019) with a head for classification, regression, question answering or masked tokens, as Hugging Face's BertFor… classes.</summary>
 public sealed class Bert : Transformer
 {
     private readonly BertEmbeddings embeddings;
@@ -110,7 +114,12 @@ public sealed class Bert : Transformer
         (Config, HeadOptions) = (config, head);
         embeddings = Register("bert.embeddings", new BertEmbeddings(config));
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => Register($"bert.encoder.layer.{i}", new BertBlock(config)))];
-        this.head = Register<EncoderHead>("", head.Task == TaskKind.QuestionAnswering ? new SpanHead(config.HiddenSize) : new PooledHead(config, head));
+        this.head = Register<EncoderHead>("", head.Task switch
+        {
+            TaskKind.QuestionAnswering => new SpanHead(config.HiddenSize),
+            TaskKind.MaskedLanguageModelling => new MaskedHead(config, head, embeddings.Words, "cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions", "bert.pooler.dense"),
+            _ => new PooledHead(config, head),
+        });
     }
 
     /// <inheritdoc/>
@@ -124,6 +133,9 @@ public sealed class Bert : Transformer
 
     /// <inheritdoc/>
     public override IEnumerable<(string Path, Weight Weight)> HeadWeights => head.Trained;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Tied => head.Tied;
 
     /// <inheritdoc/>
     public override bool EmbeddingsTrain => FlopTape.Through(embeddings, false);
@@ -191,6 +203,9 @@ public sealed class BertEmbeddings : Component
         norm = Register("LayerNorm", new LayerNorm(c.HiddenSize, c.LayerNormEps));
         dropout = Register("dropout", new Dropout(c.HiddenDropout));
     }
+
+    /// <summary>The word table.</summary>
+    public Embedding Words => words;
 
     /// <summary>To [batch, seq, hidden].</summary>
     /// <param name="ids">[batch, seq].</param>

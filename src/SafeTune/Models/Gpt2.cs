@@ -83,10 +83,6 @@ public sealed record Gpt2Config : ModelConfig
     /// <inheritdoc/>
     public override long Width => HiddenSize;
 
-    /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, string> Tied =>
-        TieWordEmbeddings ? new Dictionary<string, string> { ["lm_head.weight"] = "transformer.wte.weight" } : base.Tied;
-
     // Causal masks that old files carry.
     internal override bool LeavesOut(string name) => name.EndsWith(".attn.bias", StringComparison.Ordinal) || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal);
 
@@ -135,6 +131,10 @@ public sealed class Gpt2 : Transformer
 
     /// <inheritdoc/>
     public override IEnumerable<(string Path, Weight Weight)> HeadWeights => [];
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Tied =>
+        Config.TieWordEmbeddings ? new Dictionary<string, string> { ["lm_head.weight"] = "transformer.wte.weight" } : base.Tied;
 
     /// <inheritdoc/>
     public override bool EmbeddingsTrain => words.Weight.Trains || positions.Weight.Trains;

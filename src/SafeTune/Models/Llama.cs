@@ -91,10 +91,6 @@ public sealed record LlamaConfig : ModelConfig
     /// <inheritdoc/>
     public override long Width => HiddenSize;
 
-    /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, string> Tied =>
-        TieWordEmbeddings ? new Dictionary<string, string> { ["lm_head.weight"] = "model.embed_tokens.weight" } : base.Tied;
-
     // Frequencies that old files carry.
     internal override bool LeavesOut(string name) => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal);
 
@@ -144,6 +140,10 @@ public sealed class Llama : Transformer
 
     /// <inheritdoc/>
     public override IEnumerable<(string Path, Weight Weight)> HeadWeights => [];
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Tied =>
+        Config.TieWordEmbeddings ? new Dictionary<string, string> { ["lm_head.weight"] = "model.embed_tokens.weight" } : base.Tied;
 
     /// <inheritdoc/>
     public override bool EmbeddingsTrain => words.Weight.Trains;

@@ -20,7 +20,7 @@ public sealed record RobertaConfig : BertConfig
     public override IReadOnlyList<(TaskKind Task, string Class)> Architectures =>
     [
         (TaskKind.Classification, "RobertaForSequenceClassification"), (TaskKind.Regression, "RobertaForSequenceClassification"),
-        (TaskKind.QuestionAnswering, "RobertaForQuestionAnswering"),
+        (TaskKind.QuestionAnswering, "RobertaForQuestionAnswering"), (TaskKind.MaskedLanguageModelling, "RobertaForMaskedLM"),
     ];
 
     /// <inheritdoc/>
@@ -50,7 +50,12 @@ public sealed class Roberta : Transformer
         (Config, HeadOptions) = (config, head);
         embeddings = Register("roberta.embeddings", new BertEmbeddings(config));
         blocks = [.. Enumerable.Range(0, config.Layers).Select(i => Register($"roberta.encoder.layer.{i}", new BertBlock(config)))];
-        this.head = Register<EncoderHead>("", head.Task == TaskKind.QuestionAnswering ? new SpanHead(config.HiddenSize) : new ClassifierHead(config, head));
+        this.head = Register<EncoderHead>("", head.Task switch
+        {
+            TaskKind.QuestionAnswering => new SpanHead(config.HiddenSize),
+            TaskKind.MaskedLanguageModelling => new MaskedHead(config, head, embeddings.Words, "lm_head.dense", "lm_head.layer_norm", "lm_head"),
+            _ => new ClassifierHead(config, head),
+        });
     }
 
     /// <inheritdoc/>
@@ -64,6 +69,9 @@ public sealed class Roberta : Transformer
 
     /// <inheritdoc/>
     public override IEnumerable<(string Path, Weight Weight)> HeadWeights => head.Trained;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Tied => head.Tied;
 
     /// <inheritdoc/>
     public override bool EmbeddingsTrain => FlopTape.Through(embeddings, false);

@@ -20,6 +20,9 @@ public abstract class Transformer : Component
     /// <summary>The head's part that is trained with any adapter method, e.g. the classifier; empty where the head is pre-trained, as a language model's.</summary>
     public abstract IEnumerable<(string Path, Weight Weight)> HeadWeights { get; }
 
+    /// <summary>Names under which a file may repeat one of the model's weights, each with that weight's own.</summary>
+    public virtual IReadOnlyDictionary<string, string> Tied => new Dictionary<string, string>();
+
     /// <summary>Whether weights below the first block train: then no block can run without autograd.</summary>
     public abstract bool EmbeddingsTrain { get; }
 
@@ -130,7 +133,7 @@ public record BlockContext(Tensor? Mask) : IDisposable
 }
 
 /// <summary>What a batch gives.</summary>
-/// <param name="Logits">[batch, labels] of a class or a number; [batch, seq, 2] of a span (start and end); [batch, seq, vocabulary] of a language model.</param>
+/// <param name="Logits">[batch, labels] of a class or a number; [batch, seq, 2] of a span (start and end); [batch, seq, vocabulary] of a language model, and [masked, vocabulary] of the masked tokens where the batch says which are.</param>
 /// <param name="Loss">Mean over the batch, a scalar; null without labels.</param>
 public sealed record ModelOutput(Tensor Logits, Tensor? Loss) : IDisposable
 {

@@ -12,7 +12,7 @@ namespace SafeTune.Training;
 internal static class Evaluation
 {
     /// <summary>
-    /// The scores of the task, as fractions: those of <see cref="TaskMetrics"/>, a language model's <c>loss</c> (nats a token) and <c>perplexity</c> (of passages also a word's), or of answers
+    /// The scores of the task, as fractions: those of <see cref="TaskMetrics"/>, a language model's <c>loss</c> (nats a token; of an encoder, a masked one) and <c>perplexity</c> (of passages also a word's), or of answers
     /// <c>exact_match</c> and <c>f1</c>, or of generated texts <c>bleu</c>, <c>nist</c>, <c>meteor</c>, <c>rouge_l</c> and <c>cider</c>.
     /// </summary>
     /// <param name="data">Labelled.</param>
@@ -23,7 +23,7 @@ internal static class Evaluation
     public static IReadOnlyDictionary<string, double> Scores(Dataset data, Transformer model, ForwardPass pass, Batches batches, GenerationOptions? generation = null) => data.Task switch
     {
         TaskKind.LanguageModelling when data.Examples[0] is ReferencedPromptExample => Generated(data, model, batches, generation ?? new GenerationOptions()),
-        TaskKind.LanguageModelling => Perplexity(data, TokenLoss(model, pass, batches)),
+        TaskKind.LanguageModelling or TaskKind.MaskedLanguageModelling => Perplexity(data, TokenLoss(model, pass, batches)),
         TaskKind.QuestionAnswering => Answers(data, AnswerSearch.Find(data, batches, Logits(model, pass, batches), new AnswerOptions())),
         _ => Scores(data, Logits(model, pass, batches)),
     };
@@ -84,13 +84,19 @@ internal static class Evaluation
         var (sum, tokens) = (0.0, 0L);
         ForEachBatch(model, pass, batches, (_, batch, output) =>
         {
-            using var scope = NewDisposeScope();
-            var predicted = batch.Labels!.narrow(1, 1, batch.Labels.shape[1] - 1).ne(-100).sum().item<long>();
+            var predicted = batch.Shape.Masked > 0 ? batch.Shape.Masked : Labelled(batch.Labels!);
             if (predicted == 0) return;
             sum += output.Loss!.item<float>() * predicted;
             tokens += predicted;
         });
         return (sum, tokens);
+    }
+
+    // The first token of a text has none before it.
+    private static long Labelled(Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        return labels.narrow(1, 1, labels.shape[1] - 1).ne(-100).sum().item<long>();
     }
 
     private static void ForEachBatch(Transformer model, ForwardPass pass, Batches batches, Action<int[], Batch, ModelOutput> use)

@@ -22,6 +22,7 @@ internal static class ExampleEncoders
         return model.HeadOptions.Task switch
         {
             TaskKind.LanguageModelling => new PromptEncoder(tokenizer, maxLength, stride ?? maxLength / 3),
+            TaskKind.MaskedLanguageModelling => new MaskedEncoder(tokenizer, maxLength),
             TaskKind.QuestionAnswering => new QuestionEncoder(tokenizer, maxLength, stride ?? maxLength / 3),
             _ => new TextEncoder(tokenizer, maxLength, isRegression),
         };

@@ -25,7 +25,7 @@ public sealed record FineTuneJob
     /// <summary>Examples to score; null = none.</summary>
     public Dataset? Validation { get; init; }
 
-    /// <summary>The score that early stopping watches; null = accuracy, Pearson's correlation for a regression, the loss of a language model.</summary>
+    /// <summary>The score that early stopping watches; null = accuracy, Pearson's correlation for a regression, the loss where tokens are predicted.</summary>
     public string? Metric { get; init; }
 
     /// <summary>How to train.</summary>

@@ -171,6 +171,7 @@ public sealed class FineTuner : IDisposable
     {
         TaskKind.Regression => "regression",
         TaskKind.LanguageModelling => "language modelling",
+        TaskKind.MaskedLanguageModelling => "masked language modelling",
         TaskKind.QuestionAnswering => "question answering",
         _ => FormattableString.Invariant($"{job.Train.Labels} classes"),
     };

@@ -131,7 +131,7 @@ internal sealed class TrainingLoop : IDisposable
         var freed = baseline?.FreedBytes ?? 0;
         meter?.ResetPeak();
         manual_seed(pass.Seed = StepSeed(job.Training.Seed, Progress.Step));
-        using var batch = train.Of(rows);
+        using var batch = train.Of(rows, pass.Seed);
         baseline?.BeforeStep(Progress.Step);
         var (loss, held) = ForwardAndBackward(batch, resident);
         if (!double.IsFinite(loss)) throw new TrainingFailedException($"the loss became {loss} at step {Progress.Step + 1} of {TotalSteps}; a lower learning rate may help");
@@ -165,7 +165,7 @@ internal sealed class TrainingLoop : IDisposable
         return (total.item<float>(), held);
     }
 
-    /// <summary>The random seed of one step. Dropout's numbers follow from the run's seed and the step alone, so that a resumed run draws what an uninterrupted one does.</summary>
+    /// <summary>The random seed of one step. Dropout's numbers and masks follow from the run's seed and the step alone, so that a resumed run draws what an uninterrupted one does.</summary>
     /// <remarks>libtorch's CPU generator takes the lower 32 bits only: both numbers must reach those.</remarks>
     internal static long StepSeed(int seed, int step) => unchecked((step * 0x5851F42D4C957F2D) + ((seed - 1) * 0x14057B7EF767814F)) & long.MaxValue;
 
@@ -242,7 +242,7 @@ internal sealed class TrainingLoop : IDisposable
 
     private void WatchForStop(int patience)
     {
-        var metric = job.Metric ?? job.Train.Task switch { TaskKind.Regression => "pearson", TaskKind.LanguageModelling => "loss", _ => "accuracy" };
+        var metric = job.Metric ?? job.Train.Task switch { TaskKind.Regression => "pearson", TaskKind.LanguageModelling or TaskKind.MaskedLanguageModelling => "loss", _ => "accuracy" };
         if (!Progress.Scores.TryGetValue(metric, out var score))
             throw new UsageException($"Early stopping watches '{metric}', which is none of this data's scores: {string.Join(", ", Progress.Scores.Keys)}.");
         // Of errors the smallest is the best.

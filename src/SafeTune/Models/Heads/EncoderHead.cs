@@ -9,6 +9,9 @@ internal abstract class EncoderHead : Component
     /// <summary>What is new with every task and trained with any method.</summary>
     public abstract IEnumerable<(string Path, Weight Weight)> Trained { get; }
 
+    /// <summary>See <see cref="Transformer.Tied"/>.</summary>
+    public virtual IReadOnlyDictionary<string, string> Tied => new Dictionary<string, string>();
+
     /// <summary>[batch, seq, hidden] to logits and, with labels, the loss.</summary>
     public abstract ModelOutput Forward(Tensor hidden, Batch batch);
 

@@ -4,7 +4,7 @@ namespace SafeTune.Models;
 
 /// <summary>What the model predicts.</summary>
 /// <param name="Task">Decides the kind of head and its loss.</param>
-/// <param name="Labels">Classes of a classification; 1 for a regression, 2 (start and end) for question answering, of no meaning for language modelling.</param>
+/// <param name="Labels">Classes of a classification; 1 for a regression, 2 (start and end) for question answering, of no meaning where tokens are predicted.</param>
 /// <param name="IsFresh">True: the head is new and initialised at random, whatever the file holds. False: it is read from the file.</param>
 /// <param name="LabelSmoothing">Share of the target spread evenly over all classes or tokens, in [0, 1).</param>
 public sealed record HeadOptions(TaskKind Task, int Labels, bool IsFresh, double LabelSmoothing = 0)
@@ -20,4 +20,7 @@ public sealed record HeadOptions(TaskKind Task, int Labels, bool IsFresh, double
 
     /// <summary>The pre-trained head of a language model.</summary>
     public static HeadOptions NextToken(double labelSmoothing = 0) => new(TaskKind.LanguageModelling, 0, IsFresh: false, labelSmoothing);
+
+    /// <summary>The pre-trained head of an encoder, which fills in masked tokens.</summary>
+    public static HeadOptions MaskedTokens(double labelSmoothing = 0) => new(TaskKind.MaskedLanguageModelling, 0, IsFresh: false, labelSmoothing);
 }

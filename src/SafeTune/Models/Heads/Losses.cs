@@ -32,6 +32,16 @@ internal static class Losses
         return (Of(0) + Of(1)).div(2).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Cross-entropy of masked tokens.</summary>
+    /// <param name="logits">[masked, vocabulary].</param>
+    /// <param name="tokens">[masked], int64: what stood there.</param>
+    /// <param name="smoothing">Share of the target spread over the vocabulary.</param>
+    public static Tensor OfMasked(Tensor logits, Tensor tokens, double smoothing)
+    {
+        using var scope = NewDisposeScope();
+        return functional.cross_entropy(logits.to(ScalarType.Float32), tokens, label_smoothing: smoothing).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Cross-entropy of every token given those before it.</summary>
     /// <param name="logits">[batch, seq, vocabulary].</param>
     /// <param name="labels">[batch, seq], int64: the tokens themselves, -100 where none is to be predicted (prompt, padding); null = no loss.</param>

@@ -45,10 +45,6 @@ public abstract record ModelConfig
     [JsonIgnore]
     public virtual bool NumbersItsBlocks => true;
 
-    /// <summary>Weights that are another name for one of the model's: name in a file to the name of the weight it repeats.</summary>
-    [JsonIgnore]
-    public virtual IReadOnlyDictionary<string, string> Tied => new Dictionary<string, string>();
-
     /// <summary>Standard deviation of fresh weights.</summary>
     public double InitializerRange { get; init; } = 0.02;
 
@@ -115,6 +111,7 @@ public abstract record ModelConfig
     {
         TaskKind.QuestionAnswering => "question answering",
         TaskKind.LanguageModelling => "language modelling",
+        TaskKind.MaskedLanguageModelling => "masked language modelling",
         _ => task.ToString().ToLowerInvariant(),
     };
 }

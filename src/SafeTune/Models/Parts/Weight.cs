@@ -19,6 +19,9 @@ public sealed class Weight(string name, params long[] shape) : IDisposable
     /// <summary>What every element of a fresh weight is; null = drawn from a normal distribution.</summary>
     public double? Initial { get; init; }
 
+    /// <summary>Whether a file may lack it: it is fresh then.</summary>
+    public bool IsOptional { get; set; }
+
     /// <summary>Number of elements.</summary>
     public long Elements => shape.Aggregate(1L, (product, size) => product * size);
 

@@ -68,6 +68,17 @@ public sealed class FineTunedModel : IDisposable
         }.Write(folder);
     }
 
+    /// <summary>Saves a model trained in full as one to begin other trainings with: a folder in Hugging Face's layout, in float16, without the part of the head that is new with every task.</summary>
+    /// <param name="folder">Created when missing.</param>
+    /// <param name="job">The run's.</param>
+    /// <param name="tuner">After its run.</param>
+    /// <exception cref="UsageException">An adapter was trained, not the model, or a weight is too large for float16.</exception>
+    public static void SavePretrained(string folder, FineTuneJob job, FineTuner tuner)
+    {
+        if (tuner.Adapters is not null) throw new UsageException($"The method '{job.Method}' leaves the pre-trained model as it is; to save a model for other trainings, train it in full.");
+        HuggingFaceFolder.WritePretrained(folder, tuner.Model, job.ModelFolder);
+    }
+
     /// <summary>Loads a folder that <see cref="Save"/> wrote, or a LoRA adapter that peft wrote.</summary>
     /// <param name="folder">The adapter's, or a whole model's.</param>
     /// <param name="baseModel">Folder of the pre-trained model; null = where it was at training.</param>

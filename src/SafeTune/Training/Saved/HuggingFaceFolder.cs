@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using SafeTune.Checkpoints;
 using SafeTune.Data;
 using SafeTune.Models;
+using static TorchSharp.torch;
 
 namespace SafeTune.Training;
 
@@ -16,6 +17,7 @@ internal static class HuggingFaceFolder
         "vocab.txt", "vocab.json", "merges.txt", "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "generation_config.json",
         "preprocessor_config.json",
     ];
+    private static readonly string[] HeadKeys = ["architectures", "id2label", "label2id", "problem_type"];
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes config.json, model.safetensors and the tokenizer.</summary>
@@ -24,6 +26,36 @@ internal static class HuggingFaceFolder
     /// <param name="baseModel">The pre-trained model's folder: its configuration is kept but for the head's keys.</param>
     /// <param name="labelNames">Classes by index; null for a regression.</param>
     public static void Write(string folder, Transformer model, string baseModel, IReadOnlyList<string>? labelNames)
+    {
+        var config = Config(baseModel);
+        config["architectures"] = Architecture(model);
+        if (model.HeadOptions.Task is TaskKind.Classification or TaskKind.Regression) Labels(config, labelNames);
+        Write(folder, baseModel, config, ScalarType.Float32, model.NamedWeights().Select(entry => (entry.Path, entry.Weight.Value)));
+    }
+
+    /// <summary>Writes what other trainings begin with: float16, and without the part of the head that is new with every task.</summary>
+    /// <param name="folder">Created when missing.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="baseModel">Folder with its configuration and tokenizer.</param>
+    /// <exception cref="UsageException">A weight is too large for float16.</exception>
+    public static void WritePretrained(string folder, Transformer model, string baseModel)
+    {
+        using var off = no_grad();
+        using var scope = NewDisposeScope();
+        var config = Config(baseModel);
+        var head = model.HeadWeights.Select(entry => entry.Path).ToHashSet();
+        foreach (var key in HeadKeys) config.Remove(key);
+        if (head.Count == 0) config["architectures"] = Architecture(model);
+        Write(folder, baseModel, config, ScalarType.Float16, [.. model.NamedWeights().Where(entry => !head.Contains(entry.Path)).Select(entry => (entry.Path, Halved(entry.Path, entry.Weight.Value)))]);
+    }
+
+    private static Tensor Halved(string name, Tensor value)
+    {
+        var half = value.to(ScalarType.Float16);
+        return half.isfinite().all().item<bool>() ? half : throw new UsageException($"The weight '{name}' holds values that are too large for float16; train it again, at a lower learning rate.");
+    }
+
+    private static void Write(string folder, string baseModel, JsonObject config, ScalarType dtype, IEnumerable<(string Name, Tensor Value)> weights)
     {
         foreach (var name in TokenizerFiles.Where(name => File.Exists(Path.Combine(baseModel, name))))
         {
@@ -34,20 +66,15 @@ internal static class HuggingFaceFolder
             });
         }
 
-        SafeTensors.Write(Path.Combine(folder, "model.safetensors"), model.NamedWeights().Select(entry => (entry.Path, entry.Weight.Value)), SafeTensors.TorchMetadata);
-        AtomicFile.WriteAllText(Path.Combine(folder, "config.json"), Config(Path.Combine(baseModel, "config.json"), model, labelNames));
+        SafeTensors.Write(Path.Combine(folder, "model.safetensors"), weights, SafeTensors.TorchMetadata);
+        config.Remove("torch_dtype");
+        config["dtype"] = dtype.ToString().ToLowerInvariant();
+        AtomicFile.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString(Indented) + "\n");
     }
 
-    private static string Config(string basePath, Transformer model, IReadOnlyList<string>? labelNames)
-    {
-        var config = JsonNode.Parse(File.ReadAllText(basePath))!.AsObject();
-        config["architectures"] = new JsonArray(model.Config.Architectures.First(known => known.Task == model.HeadOptions.Task).Class);
-        if (model.HeadOptions.Task is TaskKind.Classification or TaskKind.Regression) Labels(config, labelNames);
-        // The weights are written as they were trained.
-        config.Remove("torch_dtype");
-        config["dtype"] = "float32";
-        return config.ToJsonString(Indented) + "\n";
-    }
+    private static JsonObject Config(string baseModel) => JsonNode.Parse(File.ReadAllText(Path.Combine(baseModel, "config.json")))!.AsObject();
+
+    private static JsonArray Architecture(Transformer model) => [model.Config.Architectures.First(known => known.Task == model.HeadOptions.Task).Class];
 
     private static void Labels(JsonObject config, IReadOnlyList<string>? labelNames)
     {
