@@ -52,8 +52,8 @@ choose_stack() {
     local answer
     answer=$(probe_packages)
     case $answer in
-        yes) stack=nuget; say "package stack: nuget (the package source has TorchSharp and Cake.Frosting)" ;;
-        no) stack=standin; say "package stack: standin (the package source lacks TorchSharp or Cake.Frosting, so src/StandIns stands in for them)" ;;
+        yes) stack=nuget; say "package stack: nuget (the package source has TorchSharp, Cake.Frosting and Verify.Xunit)" ;;
+        no) stack=standin; say "package stack: standin (the package source lacks TorchSharp, Cake.Frosting or Verify.Xunit, so src/StandIns stands in for them)" ;;
         *) stack=standin; say "package stack: standin (the package source $answer; it will be asked again next time)"; return ;;
     esac
     printf '<Project>\n  <!-- Written by build.sh; delete it to have the package source asked again. -->\n  <PropertyGroup>\n    <PackageStack>%s</PackageStack>\n  </PropertyGroup>\n</Project>\n' $stack > $stack_file

@@ -18,6 +18,9 @@ public sealed class SurfaceTests
     [Fact]
     public void Every_member_of_the_Frosting_stand_in_is_in_Frosting() => Check(typeof(Cake.Frosting.CakeHost).Assembly, "Cake.Frosting-6.0.txt");
 
+    [Fact]
+    public void Every_member_of_the_Verify_stand_in_is_in_Verify() => Check(typeof(Verifier).Assembly, "Verify.Xunit-31.txt");
+
     private static void Check(Assembly standIn, string list)
     {
         var members = PublicSurface.Of(standIn);
