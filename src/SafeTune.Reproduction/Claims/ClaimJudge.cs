@@ -51,7 +51,7 @@ public static class ClaimJudge
         if (seeds.Length == 0 || (claim.Quantities.Any(quantity => quantity.Name == "seconds") && !SameMachine(ok, methods, seeds)))
             return null;
         double? left = claim.Left.Value(Mean), right = claim.Right.Value(Mean);
-        return left is { } l && right is { } r ? new ColumnSides(column.Task, l, r) : null;
+        return left is { } l && right is { } r && double.IsFinite(l) && double.IsFinite(r) ? new ColumnSides(column.Task, l, r) : null;
 
         double? Mean(Quantity quantity)
         {

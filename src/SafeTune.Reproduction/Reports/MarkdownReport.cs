@@ -19,8 +19,10 @@ internal static class MarkdownReport
 
     private static string Render(Block block) => block switch
     {
+        Heading heading => $"{new string('#', heading.Level)} {heading.Text}",
         Prose prose => prose.Markdown,
         Grid grid => Render(grid),
+        Figures figures => string.Join('\n', figures.Charts.Select(chart => $"![{chart.Title}](figures/{chart.Name}.svg)")),
         HeatMap map => Render(Table(map.Pattern)),
         Fold fold => $"<details{(fold.Open ? " open" : "")}>\n<summary>{fold.Summary}</summary>\n\n{Render(fold.Content)}\n</details>",
         _ => throw new ArgumentException($"no way to draw {block.GetType().Name}", nameof(block)),

@@ -1,7 +1,9 @@
 using System.Globalization;
 using SafeTune.Reproduction.Cells;
 using SafeTune.Reproduction.Claims;
+using SafeTune.Reproduction.Comparing;
 using SafeTune.Reproduction.Experiments;
+using SafeTune.Reproduction.Reports.Summary;
 using SafeTune.Reproduction.Results;
 
 namespace SafeTune.Reproduction.Reports;
@@ -29,13 +31,18 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         Costs = [.. experiment.Columns.SelectMany(column => experiment.Rows.Select(method => Cost(column, method))).OfType<CostLine>()],
         PublishedCostsOf = experiment.Published?.ResourcesOf,
         Ratios = [.. experiment.Columns.SelectMany(column => experiment.Rows.Select(method => Ratio(column, method))).OfType<RatioLine>()],
+        Columns = experiment.Columns.Count,
+        Methods = MethodSummary.Of(experiment, cells),
+        Safe = SafeOutcome.Of(MethodSummary.OfSafe(experiment, cells)),
+        CellCosts = experiment.IsDerived ? [] : [.. cells.Select(CellCost.Of)],
+        Curves = [.. Curve.Of(experiment, cells)],
         Claims = [.. experiment.Claims.Select(claim => ClaimJudge.Judge(claim, experiment, cells))],
         References = [.. References()],
         ReferenceBy = experiment.Reference?.By,
         Patterns = [.. Patterns()],
         Environments = [.. Environments()],
         Notes = [.. Notes()],
-        Bands = [.. experiment.Bands.Select(Describe)],
+        Bands = [.. experiment.Bands.Select(band => $"{band.Quantity} {Verdicts.Describe(band)}")],
         NotReproducible = experiment.NotReproducible,
         Remarks = [.. experiment.Remarks.Where(remark => cells.Any(cell => cell.Key.Method == remark.Key && cell.Status == ResultRow.Ok)).Select(remark => $"{remark.Key}: {remark.Value}")],
     };
@@ -189,11 +196,4 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
                 yield return string.Create(CultureInfo.InvariantCulture, $"{column.Task} was trained on {used:N0} of {published:N0} published rows.");
         }
     }
-
-    private static string Describe(Band band) => band switch
-    {
-        { Exact: true } => $"{band.Quantity} exact",
-        { Absolute: { } absolute } => string.Create(CultureInfo.InvariantCulture, $"{band.Quantity} ± {absolute}"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{band.Quantity} ± {100 * band.Relative:0.##} %"),
-    };
 }

@@ -1,10 +1,19 @@
 using SafeTune.Reproduction.Claims;
+using SafeTune.Reproduction.Pretraining;
+using SafeTune.Reproduction.Reports.Audit;
+using SafeTune.Reproduction.Reports.Summary;
 using SafeTune.Reproduction.Results;
 
 namespace SafeTune.Reproduction.Reports;
 
 /// <summary>Everything a report says, free of how it is drawn.</summary>
-public sealed record ReportModel(string Scale, IReadOnlyList<TableReport> Tables);
+public sealed record ReportModel(string Scale, IReadOnlyList<TableReport> Tables)
+{
+    /// <summary>What the pre-training of this scale's models is worth; none where they come from elsewhere.</summary>
+    public IReadOnlyList<PretrainingRow> Pretraining { get; init; } = [];
+    /// <summary>The paper's own figures, calculated again from its tables.</summary>
+    public IReadOnlyList<AuditLine> Audit { get; init; } = [];
+}
 
 /// <summary>One table of the paper: what was run, what came out, and what to think of it.</summary>
 public sealed record TableReport
@@ -13,6 +22,8 @@ public sealed record TableReport
     public required string Title { get; init; }
     public required string Model { get; init; }
     public required string PaperModel { get; init; }
+    /// <summary>Whether the table has a report for each of several models.</summary>
+    public bool IsOneOfSeveral { get; init; }
     /// <summary>False away from the paper's model: published numbers are then shown for orientation only.</summary>
     public required bool Comparable { get; init; }
     public required string Evaluation { get; init; }
@@ -39,6 +50,29 @@ public sealed record TableReport
     public required IReadOnlyList<string> NotReproducible { get; init; }
     /// <summary>Why a method's trade is what it is, a sentence each.</summary>
     public required IReadOnlyList<string> Remarks { get; init; }
+
+    /// <summary>Every method against LoRA.</summary>
+    public IReadOnlyList<MethodSummary> Methods { get; init; } = [];
+    /// <summary>SAFE against the adapters alone; null without a common result.</summary>
+    public SafeOutcome? Safe { get; init; }
+    public IReadOnlyList<CellCost> CellCosts { get; init; } = [];
+    public IReadOnlyList<Curve> Curves { get; init; } = [];
+
+    /// <summary>The table's title, with the model where it has several.</summary>
+    public string Heading => IsOneOfSeveral ? $"{Title}, {Model}" : Title;
+    /// <summary>The table's name, with the model where it has several.</summary>
+    public string Name => IsOneOfSeveral ? $"{Table}, {Model}" : Table;
+
+    /// <summary>The part of the title before the colon: Table 1.</summary>
+    public string ShortTitle => Title.Split(':')[0];
+    /// <summary>The same, with the model where the table has several.</summary>
+    public string ShortName => IsOneOfSeveral ? $"{ShortTitle}, {Model}" : ShortTitle;
+    /// <summary>Of the table's drawings.</summary>
+    public string FileName => IsOneOfSeveral ? $"{Table}-{Model}" : Table;
+    public int Columns { get; init; }
+
+    /// <summary>The heading of a part of the table's section.</summary>
+    internal Heading Part(string title) => new(3, title, Reports.Heading.AnchorOf($"{FileName}-{title}"));
 
     public int Count(ClaimOutcome outcome) => Claims.Count(claim => claim.Outcome == outcome);
 }

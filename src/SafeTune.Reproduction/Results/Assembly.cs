@@ -11,20 +11,23 @@ public sealed class Assembly(TableFiles files, string runsFolder, Func<ResultRow
 {
     private readonly Dictionary<CellKey, CellResult> _now = [];
 
-    /// <summary>Takes over a cell's result and writes the table anew.</summary>
-    public void Add(CellResult result)
+    /// <summary>Takes over a cell's result; a new one is in the table at once.</summary>
+    public void Add(CellResult result, bool isNew)
     {
         ArgumentNullException.ThrowIfNull(result);
         _now[result.Key] = result;
-        Write();
+        if (isNew)
+            Write([]);
     }
 
-    /// <summary>Writes the table; processes that do so at the same time take turns.</summary>
-    public void Write()
+    /// <summary>Writes the table, with what other processes have finished; those that do so at the same time take turns.</summary>
+    public void Write() => Write(CellStore.All(runsFolder));
+
+    private void Write(IEnumerable<CellResult> folders)
     {
         Directory.CreateDirectory(runsFolder);
         using FileStream turn = Turn(Path.Combine(runsFolder, $".{files.Table}.{Path.GetFileName(files.Folder)}.lock"));
-        files.Write(Merge(_now.Values, files.Read(), CellStore.All(runsFolder), isCurrent));
+        files.Write(Merge(_now.Values, files.Read(), folders, isCurrent));
     }
 
     /// <summary>The first current result of each key wins.</summary>

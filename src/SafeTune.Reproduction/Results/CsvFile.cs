@@ -11,6 +11,8 @@ namespace SafeTune.Reproduction.Results;
 /// </summary>
 public static class CsvFile
 {
+    private const int LongestComplaint = 1200;
+
     /// <summary>Replaces the file as a whole, or leaves the old one as it is.</summary>
     public static void Write<T>(string file, IEnumerable<T> rows) => AtomicFile.WriteAllText(file, Render(rows));
 
@@ -29,14 +31,38 @@ public static class CsvFile
     }
 
     /// <summary>The rows of a file, none when it does not exist.</summary>
+    /// <param name="file">To read.</param>
+    /// <param name="complaint">As for <see cref="Parse"/>.</param>
     /// <exception cref="UsageException">A header or line that this version does not understand, with its number.</exception>
-    public static List<T> Read<T>(string file) where T : new()
+    public static List<T> Read<T>(string file, Func<T, string?>? complaint = null) where T : new()
     {
         if (!File.Exists(file))
             return [];
+        using var text = new StreamReader(file, Encoding.UTF8);
+        return Parse(text, file, complaint);
+    }
+
+    /// <summary>The rows of a text.</summary>
+    /// <param name="text">From its header on.</param>
+    /// <param name="file">What to call it in a complaint.</param>
+    /// <param name="complaint">What is wrong with a row, as a sentence; null when nothing is.</param>
+    /// <exception cref="UsageException">A header or line that this version does not understand, or a complaint, with its number.</exception>
+    public static List<T> Parse<T>(TextReader text, string file, Func<T, string?>? complaint = null) where T : new()
+    {
+        try
+        {
+            return Rows(text, file, complaint);
+        }
+        catch (CsvFormatException broken)
+        {
+            throw Broken(file, broken.LineNumber, "a quoted field does not end, or goes on after its end.");
+        }
+    }
+
+    private static List<T> Rows<T>(TextReader text, string file, Func<T, string?>? complaint) where T : new()
+    {
         PropertyInfo[] columns = Columns<T>();
         var rows = new List<T>();
-        using var text = new StreamReader(file, Encoding.UTF8);
         using var csv = CsvReader.Create(text, new CsvReaderOptions { TrackLineNumbers = true });
         csv.ReadHeader();
         string[] header = [.. csv.Headers];
@@ -55,6 +81,8 @@ public static class CsvFile
                     throw Broken(file, csv.LineNumber, $"'{field}' is no value for {expected[i]}.");
                 columns[i].SetValue(row, value);
             }
+            if (complaint?.Invoke((T)row) is { } wrong)
+                throw Broken(file, csv.LineNumber, wrong);
             rows.Add((T)row);
         }
         return rows;
@@ -96,8 +124,15 @@ public static class CsvFile
         return value is not null;
     }
 
+    // What a file says goes to terminals and logs: one line of it, and not the whole of it.
+    private static string Shown(string what)
+    {
+        string line = string.Concat(what.Select(letter => char.IsControl(letter) ? ' ' : letter));
+        return line.Length <= LongestComplaint ? line : line[..LongestComplaint] + "…";
+    }
+
     private static UsageException Broken(string file, long line, string what) =>
-        new($"{file}, line {line}: {what} Restore the file (git checkout) or delete it, and run the target again.");
+        new($"{file}, line {line}: {Shown(what)} Restore the file (git checkout) or delete it, and run the target again.");
 
     /// <summary>FlopsInputGrad is flops_input_grad.</summary>
     private static string Snake(string name) =>

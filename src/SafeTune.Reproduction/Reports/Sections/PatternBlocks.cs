@@ -1,7 +1,7 @@
 using System.Globalization;
 using SafeTune.Reproduction.Results;
 
-namespace SafeTune.Reproduction.Reports;
+namespace SafeTune.Reproduction.Reports.Sections;
 
 /// <summary>Which block mattered how much at which probe, what froze when, and what that freed.</summary>
 internal static class PatternBlocks
@@ -10,7 +10,8 @@ internal static class PatternBlocks
     {
         if (table.Patterns.Count == 0)
             yield break;
-        yield return new Prose("### Importance and freezing per block\n\nImportance is 1 − CKA between a block's output with adapters and without, "
+        yield return table.Part("Importance and freezing per block");
+        yield return new Prose("Importance is 1 − CKA between a block's output with adapters and without, "
             + "on a fixed probe of training examples. A block whose importance falls below τ freezes for good (❄).");
         bool first = true;
         foreach (Pattern pattern in table.Patterns)

@@ -1,0 +1,121 @@
+using System.Globalization;
+using SafeTune.Reproduction.Claims;
+using SafeTune.Reproduction.Reports.Summary;
+using SafeTune.Reproduction.Results;
+
+namespace SafeTune.Reproduction.Reports.Sections;
+
+/// <summary>The first screen: does SAFE hold here, what does it save and cost, what ran where, and each table in a line.</summary>
+internal static class FrontPage
+{
+    public static IEnumerable<Block> Of(ReportModel model)
+    {
+        yield return new Heading(1, $"SafeTune: reproduction at scale {model.Scale}");
+        yield return new Prose(Answer(model));
+        yield return new Prose(WhatRan(model));
+        yield return Verdicts(model);
+        yield return new Prose(Failing(model));
+    }
+
+    /// <summary>One or two sentences with figures, over Table 1 or, without it, the first table that has SAFE and its adapter.</summary>
+    public static string Answer(ReportModel model)
+    {
+        TableReport? table = model.Tables.OrderBy(table => table.Table != "table1").FirstOrDefault(table => table.Safe is not null);
+        if (table?.Safe is not { } safe)
+            return "**Does SAFE hold here? Not judged yet:** SAFE and its adapter alone have no common result.";
+        int holds = table.Count(ClaimOutcome.Holds), judged = holds + table.Count(ClaimOutcome.Fails);
+        string word = judged == 0 ? "Not judged" : holds == judged ? "Yes" : holds == 0 ? "No" : "In part";
+        string claims = judged == 0 ? $"no claim of {table.ShortTitle} can be judged" : $"of {table.ShortTitle}'s {Words.Count(judged, "judged claim", "judged claims")} {Words.Count(holds, "holds", "hold")}";
+        string tasks = safe.Tasks.Count == table.Columns ? $"all {Words.Count(table.Columns, "task", "tasks")}" : $"{safe.Tasks.Count} of {Words.Count(table.Columns, "task", "tasks")} ({string.Join(", ", safe.Tasks)})";
+        string[] costs =
+        [
+            .. new[]
+            {
+                Change(safe.MemoryAfter, "memory above the weights once it has frozen"), Change(safe.MemoryMean, "on average over the training"),
+                Change(safe.Flops, "compute"), Change(safe.Seconds, "time"),
+            }.OfType<string>(),
+        ];
+        string against = string.Join(" and ", safe.Adapters.Select(Words.Method));
+        string takes = costs.Length == 0 ? "its costs were not measured" : $"it takes {Listed(costs)}";
+        return $"**Does SAFE hold here? {word}: {claims}.** Against {against}, over {tasks}, {takes}{Score(safe)}.";
+    }
+
+    private static string? Change(double? share, string of) => share is not { } value ? null
+        : Math.Abs(value - 1) < 0.005 ? $"as much {of}"
+        : $"{Words.Percent(Math.Abs(value - 1))} {(value < 1 ? "less" : "more")} {of}";
+
+    private static string Score(SafeOutcome safe) => safe.ScoreDifference is not { } difference ? ""
+        : $"; its mean score is {(Math.Abs(difference) < 0.005 ? "the same" : $"{Words.Number(Math.Abs(difference))} points {(difference < 0 ? "lower" : "higher")}")} "
+            + $"({Words.Number(safe.Score)} against {Words.Number(safe.AloneScore)}{(safe.LessIsBetter ? "; the lower, the better" : "")})";
+
+    private static string WhatRan(ReportModel model)
+    {
+        CellCost[] cells = [.. model.Tables.SelectMany(table => table.CellCosts)];
+        int ok = cells.Count(cell => cell.Status == ResultRow.Ok), tables = model.Tables.Select(table => table.Table).Distinct().Count();
+        string counts = $"{Words.Count(cells.Length, "cell", "cells")} of {Words.Count(tables, "table", "tables")}, {(ok == cells.Length ? "all of them ok" : $"{cells.Length - ok} without a result")}";
+        RunRow[] runs = [.. cells.Select(cell => cell.Run).OfType<RunRow>().OrderBy(run => run.StartedUtc, StringComparer.Ordinal)];
+        if (runs.Length == 0)
+            return $"**What ran:** {counts}.";
+        string first = Day(runs[0]), last = Day(runs[^1]), when = first == last ? $"on {first}" : $"from {first} to {last}";
+        string[] machines =
+        [
+            .. runs.GroupBy(run => $"{run.Device}; torch {run.Torch}; .NET {run.Dotnet}").OrderByDescending(runs => runs.Count())
+                .Select(machine => runs.Length == machine.Count() ? machine.Key : $"{Words.Count(machine.Count(), "cell", "cells")} on {machine.Key}"),
+        ];
+        string models = string.Join(", ", model.Tables.Where(table => table.CellCosts.Any(cell => cell.Run is not null)).Select(table => table.Model).Distinct());
+        return $"**What ran:** {counts}, {when}, {Words.Time(Seconds(cells))} in all, on {models}. **Where:** {string.Join("; and ", machines)}.";
+    }
+
+    /// <summary>A cell that two tables share was trained once.</summary>
+    private static double Seconds(IEnumerable<CellCost> cells) =>
+        cells.DistinctBy(cell => (cell.Key.Model, cell.Key.Method, cell.Key.Task, cell.Key.Seed, cell.Run?.StartedUtc)).Sum(cell => cell.Seconds ?? 0);
+
+    private static string Day(RunRow run) => run.StartedUtc.Split('T')[0];
+
+    private static Grid Verdicts(ReportModel model)
+    {
+        string[] header = ["table", "cells", "claims", "SAFE's score", "memory after freezing", "mean memory", "compute", "time"];
+        return new Grid(header, [.. model.Tables.Select(table => (IReadOnlyList<string>)
+        [
+            $"[{table.ShortName}](#{new Heading(2, table.Heading).Anchor})", Cells(table), Claims(table),
+            Words.Signed(table.Safe?.ScoreDifference) + (table.Safe is { LessIsBetter: true, ScoreDifference: not null } ? " (less is better)" : ""),
+            Share(table.Safe?.MemoryAfter), Share(table.Safe?.MemoryMean), Share(table.Safe?.Flops), Share(table.Safe?.Seconds),
+        ])], new HashSet<int>(Enumerable.Range(1, 7)));
+
+        static string Share(double? share) => share is null ? "" : $"× {Words.Number(share)}";
+    }
+
+    private static string Cells(TableReport table)
+    {
+        int failed = table.Missing.Count(cell => cell.Status == ResultRow.Failed), refused = table.Missing.Count - failed;
+        return string.Create(CultureInfo.InvariantCulture, $"{table.Ok} ok{(failed > 0 ? $", **{failed} failed**" : "")}{(refused > 0 ? $", {refused} refused" : "")}");
+    }
+
+    private static string Claims(TableReport table)
+    {
+        int holds = table.Count(ClaimOutcome.Holds), fails = table.Count(ClaimOutcome.Fails), open = table.Count(ClaimOutcome.CannotBeJudged);
+        string judged = holds + fails == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{(fails > 0 ? $"**{holds} of {holds + fails}**" : $"{holds} of {holds + fails}")} hold");
+        return string.Join(", ", new[] { judged, open == 0 ? "" : $"{open} not judged" }.Where(part => part.Length > 0));
+    }
+
+    private static string Failing(ReportModel model)
+    {
+        string[] lines =
+        [
+            .. from table in model.Tables
+               from claim in table.Claims
+               where claim.Outcome == ClaimOutcome.Fails
+               select $"- [{table.ShortName}](#{new Heading(2, table.Heading).Anchor}): {claim.Sentence}: {Where(claim)}",
+        ];
+        return lines.Length == 0 ? "No claim that can be judged fails." : $"**Claims that fail**\n\n{string.Join('\n', lines)}";
+    }
+
+    /// <summary>Of a claim on every column, only those in which it fails.</summary>
+    private static string Where(ClaimVerdict claim)
+    {
+        string[] parts = claim.Explanation.Split("; "), failing = [.. parts.Where(part => part.Contains(" is not ", StringComparison.Ordinal))];
+        return string.Join("; ", failing.Length == 0 ? parts : failing);
+    }
+
+    private static string Listed(string[] parts) => parts.Length == 1 ? parts[0] : $"{string.Join(", ", parts[..^1])} and {parts[^1]}";
+}
