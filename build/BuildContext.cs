@@ -4,6 +4,9 @@ using Cake.Core;
 using Cake.Frosting;
 using SafeTune;
 using SafeTune.Reproduction;
+using SafeTune.Reproduction.Pretraining;
+using SafeTune.Reproduction.Running;
+using SafeTune.Reproduction.World;
 
 namespace Build;
 
@@ -51,24 +54,27 @@ public sealed class BuildContext : FrostingContext
         return process.ExitCode;
     }
 
-    /// <summary>Runs an experiment file; Ctrl-C or a plain kill ends it after the current step, with a checkpoint.</summary>
-    /// <param name="experimentFile">Relative to the repository's root.</param>
+    /// <summary>Runs experiment files; Ctrl-C or a plain kill ends them after the current step, with a checkpoint.</summary>
+    /// <param name="tables">Names of files in experiments/, without their ending.</param>
     /// <returns>The exit code: see <see cref="ExitCode"/>.</returns>
-    /// <exception cref="UsageException">The selection does not fit the experiment, or the hub lacks something.</exception>
-    public int Reproduce(string experimentFile)
-    {
-        using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        return SafeTune.Reproduction.Reproduce.Run(Path.Combine(Root, experimentFile), Selection, Console.Out, stop.Token);
+    /// <exception cref="UsageException">The selection does not fit an experiment, or the hub lacks something.</exception>
+    public int Reproduce(params IReadOnlyList<string> tables) =>
+        Stoppable(stop => SafeTune.Reproduction.Reproduce.Run([.. tables.Select(ExperimentFile)], Selection, Worker, Console.Out, stop));
 
-        // The second time it is not cancelled, so the process ends at once.
-        void Stop(PosixSignalContext signal)
-        {
-            signal.Cancel = !stop.IsCancellationRequested;
-            stop.Cancel();
-        }
-    }
+    /// <summary>Pre-trains the models of the scale smoke and measures what that is worth; it can be stopped as <see cref="Reproduce"/> can.</summary>
+    /// <returns>The exit code: see <see cref="ExitCode"/>.</returns>
+    /// <exception cref="UsageException">The selection does not fit the file of recipes, or a hub lacks something.</exception>
+    public int Pretrain() => Stoppable(stop =>
+    {
+        var recipes = Path.Combine(Root, "experiments", "smoke", "pretrain.yaml");
+        var world = Selection.Hub ?? GeneratedWorld.In(Path.Combine(Root, "artifacts"), Console.Out);
+        var made = SafeTune.Reproduction.Pretraining.Pretrain.Run(recipes, world, Selection, Console.Out, stop);
+        return made != ExitCode.Fine || Selection.Models is not null ? made
+            : PretrainingWorth.Measure(recipes, [.. Tables.Pretrained.Select(ExperimentFile)], Selection, Worker, Console.Out, stop);
+    });
+
+    /// <summary>The experiment file of a table.</summary>
+    public string ExperimentFile(string table) => Path.Combine(Root, "experiments", table + ".yaml");
 
     /// <summary>Ends the run when a program or runner did not end with 0, keeping its code.</summary>
     /// <exception cref="CakeException"><paramref name="exitCode"/> is not 0.</exception>
@@ -77,6 +83,24 @@ public sealed class BuildContext : FrostingContext
         if (exitCode != ExitCode.Fine)
         {
             throw Outcome.End(exitCode, sentence);
+        }
+    }
+
+    // This program again, as one that trains cells.
+    private static string[] Worker => [System.Environment.ProcessPath!, typeof(BuildContext).Assembly.Location, CellWorker.Argument];
+
+    private static int Stoppable(Func<CancellationToken, int> run)
+    {
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        return run(stop.Token);
+
+        // The second time it is not cancelled, so the process ends at once.
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = !stop.IsCancellationRequested;
+            stop.Cancel();
         }
     }
 

@@ -12,6 +12,9 @@ public static class ExitCode
     /// <summary>Bad input or usage.</summary>
     public const int Usage = 2;
 
+    /// <summary>A result is worse, missing or failed against the baseline.</summary>
+    public const int Regression = 3;
+
     /// <summary>Stopped by the user.</summary>
     public const int Interrupted = 130;
 }

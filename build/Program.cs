@@ -1,6 +1,12 @@
 using Build;
 using Cake.Frosting;
 using Microsoft.Extensions.DependencyInjection;
+using SafeTune.Reproduction.Running;
+
+if (args is [CellWorker.Argument])
+{
+    return CellWorker.Serve(Console.In, Console.Out);
+}
 
 var outcome = new Outcome();
 var exitCode = new CakeHost()

@@ -4,13 +4,14 @@ namespace Build.Tasks;
 
 /// <summary>The report alone, e.g. after results were merged or a claim was reworded.</summary>
 [TaskName("Report")]
-[TaskDescription("Writes results/<scale>/REPORT.md and REPORT.html again from the CSV files; --scale")]
+[TaskDescription("Writes results/<scale>/REPORT.md, its figures and REPORT.html again from the CSV files, and the README where it shows that scale; --scale, --strict-claims")]
 public sealed class Report : BuildTask
 {
     /// <inheritdoc/>
     protected override void Do(BuildContext context)
     {
-        SafeTune.Reproduction.Reports.Report.Write(context.Root, context.Selection.Scale);
+        var report = SafeTune.Reproduction.Reports.Report.Write(context.Root, context.Selection.Scale);
         Console.WriteLine($"Report: results/{context.Selection.Scale}/REPORT.md and REPORT.html");
+        context.Require(SafeTune.Reproduction.Reproduce.Judge(report, context.Selection.StrictClaims, Console.Out), "not every claim holds: see above");
     }
 }

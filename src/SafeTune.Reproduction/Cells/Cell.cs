@@ -17,12 +17,15 @@ public sealed record Cell
     /// <summary>The GPU that trains; null = the CPU.</summary>
     public required string? Gpu { get; init; }
     public required string ModelFolder { get; init; }
-    /// <summary>artifacts/runs/&lt;hash of configuration, data and device&gt;</summary>
+    /// <summary>artifacts/runs/&lt;hash of configuration, data and device&gt;. The table is left out: what two tables share is trained once.</summary>
     public required string Folder { get; init; }
 
     public string LockFile => Path.Combine(Folder, ".lock");
     public string RowFile => Path.Combine(Folder, "row.csv");
     public string RunFile => Path.Combine(Folder, "run.csv");
     public string LayersFile => Path.Combine(Folder, "layers.csv");
+    public string CurveFile => Path.Combine(Folder, "curve.csv");
+    /// <summary>Step by step, written by the training.</summary>
+    public string MetricsFile => Path.Combine(Folder, "metrics.jsonl");
     public string DescriptionFile => Path.Combine(Folder, "cell.json");
 }

@@ -15,6 +15,9 @@ public static class CellRows
     // Not fractions, so not × 100.
     private static readonly string[] Plain = ["nist", "cider", "loss", "perplexity", "word_perplexity"];
 
+    /// <summary>Whether a metric stands in the results as it is; the others do × 100.</summary>
+    public static bool IsPlain(string metric) => Plain.Contains(metric);
+
     public static CellResult Of(Cell cell, RunReport report, RunEnvironment environment, DateTimeOffset started)
     {
         ResultRow common = Common(cell, environment) with
@@ -35,7 +38,7 @@ public static class CellRows
             LowestTrainableLayer = report.LowestTrainableLayer,
             RowsUsed = report.TrainRows,
         };
-        var rows = report.Scores.Select(score => Scored(common, score.Key, Plain.Contains(score.Key) ? score.Value : 100 * score.Value)).ToList();
+        var rows = report.Scores.Select(score => Scored(common, score.Key, IsPlain(score.Key) ? score.Value : 100 * score.Value)).ToList();
         if (report.EpochLosses.Count > 0)
             rows.Add(Scored(common, TrainLoss, report.EpochLosses[^1]));
         rows.Sort((a, b) => string.CompareOrdinal(a.Metric, b.Metric));

@@ -8,6 +8,9 @@ namespace SafeTune.Reproduction.Cells;
 /// <summary>Everything that a finished cell leaves behind.</summary>
 public sealed record CellResult(IReadOnlyList<ResultRow> Rows, RunRow? Run, IReadOnlyList<LayerRow> Layers)
 {
+    /// <summary>The training's losses, none where they were not kept.</summary>
+    public IReadOnlyList<CurveRow> Curve { get; init; } = [];
+
     public CellKey Key => CellKey.Of(Rows[0]);
     public string Status => Rows[0].Status;
 }
@@ -18,7 +21,21 @@ public static class CellStore
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>The result of a finished cell, or null. Failed and refused cells are not finished: the next run tries them again.</summary>
-    public static CellResult? Finished(Cell cell) => Read(cell.Folder) is { Status: ResultRow.Ok } result ? result : null;
+    public static CellResult? Finished(Cell cell) => Read(cell) is { Status: ResultRow.Ok } result ? result : null;
+
+    /// <summary>What lies in a cell's folder, under the name of the cell's table: another one may have trained it.</summary>
+    public static CellResult? Read(Cell cell)
+    {
+        ArgumentNullException.ThrowIfNull(cell);
+        string table = cell.Key.Table;
+        return Read(cell.Folder) is not { } result ? null : new CellResult(
+            [.. result.Rows.Select(row => row with { Table = table, ConfigHash = cell.ConfigHash })],
+            result.Run is { } run ? run with { Table = table } : null,
+            [.. result.Layers.Select(layer => layer with { Table = table })])
+        {
+            Curve = [.. result.Curve.Select(point => point with { Table = table })],
+        };
+    }
 
     public static CellResult? Read(string folder)
     {
@@ -26,7 +43,13 @@ public static class CellStore
         return rows.Count == 0 ? null : new CellResult(
             rows,
             CsvFile.Read<RunRow>(Path.Combine(folder, "run.csv")).FirstOrDefault(),
-            CsvFile.Read<LayerRow>(Path.Combine(folder, "layers.csv")));
+            CsvFile.Read<LayerRow>(Path.Combine(folder, "layers.csv")))
+        {
+            // A cell that was trained before curves were kept still has its log.
+            Curve = Path.Combine(folder, "curve.csv") is var curve && File.Exists(curve)
+                ? CsvFile.Read<CurveRow>(curve)
+                : LossCurve.Of(CellKey.Of(rows[0]), Path.Combine(folder, "metrics.jsonl")),
+        };
     }
 
     /// <summary>Every result below artifacts/runs, newest first.</summary>
@@ -41,6 +64,7 @@ public static class CellStore
     public static void Save(Cell cell, CellResult result)
     {
         CsvFile.Write(cell.LayersFile, result.Layers);
+        CsvFile.Write(cell.CurveFile, result.Curve);
         CsvFile.Write<RunRow>(cell.RunFile, result.Run is null ? [] : [result.Run]);
         CsvFile.Write(cell.RowFile, result.Rows);
     }

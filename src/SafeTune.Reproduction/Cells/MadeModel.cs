@@ -1,9 +1,8 @@
-using SafeTune.Checkpoints;
 using SafeTune.Data;
 using SafeTune.Models;
 using SafeTune.Reproduction.Experiments;
+using SafeTune.Reproduction.Running;
 using SafeTune.Training;
-using static TorchSharp.torch;
 
 namespace SafeTune.Reproduction.Cells;
 
@@ -28,26 +27,11 @@ public static class MadeModel
         if (File.Exists(Path.Combine(folder, "model.safetensors")))
             return folder;
         string random = folder + ".random";
-        WriteRandom(recipe, hub, random);
         output.WriteLine($"Making {name}: random weights, then {Words(recipe)} in the place of pre-training.");
-        DataSource source = DataSources.Find(recipe.Task);
-        Dataset train = source.Load(Path.Combine(hub, "datasets"), recipe.Split);
-        if (recipe.Rows is { } rows)
-            train = train with { Examples = [.. train.Examples.Take(rows)] };
-        var job = new FineTuneJob
-        {
-            ModelFolder = random,
-            Method = "full",
-            Train = train,
-            Training = new TrainingOptions
-            {
-                Epochs = recipe.Epochs, BatchSize = recipe.BatchSize, LearningRate = recipe.LearningRate, MaxLength = recipe.MaxLength, Stride = 0, Seed = Seed, WarmUpFraction = 0.05,
-            },
-            RunFolder = folder + ".run",
-        };
+        FineTuneJob job = Begin(recipe, hub, random, Seed) with { RunFolder = folder + ".run" };
         using (var tuner = new FineTuner(job, new ProgressLines(output, name, recipe.Epochs)))
             FineTunedModel.Save(folder, job, tuner, tuner.Run(stop));
-        Directory.Delete(job.RunFolder, recursive: true);
+        Directory.Delete(job.RunFolder!, recursive: true);
         Directory.Delete(random, recursive: true);
         return folder;
     }
@@ -59,25 +43,29 @@ public static class MadeModel
         return FormattableString.Invariant($"{recipe.Epochs} epochs of full training on {recipe.Task} ({recipe.Split}{(recipe.Rows is { } rows ? $", {rows} rows" : "")})");
     }
 
-    private static void WriteRandom(ModelRecipe recipe, string hub, string folder)
+    /// <summary>Writes a recipe's random model and makes the job that trains it in full.</summary>
+    /// <param name="recipe">What the model is made of.</param>
+    /// <param name="hub">Folder with tokenizers/ and datasets/.</param>
+    /// <param name="random">Where the random model goes.</param>
+    /// <param name="seed">Of the weights, and of the training.</param>
+    internal static FineTuneJob Begin(ModelRecipe recipe, string hub, string random, int seed)
     {
-        Directory.CreateDirectory(folder);
-        File.Copy(recipe.ConfigFile, Path.Combine(folder, "config.json"), overwrite: true);
-        if (recipe.Tokenizer is { } tokenizer)
+        Dataset train = Load(recipe, hub, recipe.Split);
+        if (recipe.Rows is { } rows)
+            train = train with { Examples = [.. train.Examples.Take(rows)] };
+        RandomModel.Write(recipe, train.Task, Path.Combine(hub, "tokenizers"), random, seed);
+        return new FineTuneJob
         {
-            string from = Path.Combine(hub, "tokenizers", tokenizer);
-            if (!Directory.Exists(from))
-                throw new MissingDataException($"There is no folder '{Path.GetFullPath(from)}' with the tokenizer's files: put the official ones there.");
-            foreach (string file in Directory.EnumerateFiles(from))
-                File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
-        }
-        ModelConfig config = AutoModel.Configuration(folder);
-        manual_seed(Seed);
-        HeadOptions head = config.Architectures[0].Task == TaskKind.LanguageModelling ? HeadOptions.NextToken() : HeadOptions.Classes(2);
-        using Transformer model = AutoModel.Random(config, head);
-        // A head of classes is new with every task.
-        var fresh = model.HeadWeights.Select(entry => entry.Path).ToHashSet();
-        SafeTensors.Write(Path.Combine(folder, "model.safetensors"),
-            model.NamedWeights().Where(entry => !fresh.Contains(entry.Path)).Select(entry => (entry.Path, entry.Weight.Value)), SafeTensors.TorchMetadata);
+            ModelFolder = random,
+            Method = "full",
+            Train = train with { Task = RandomModel.TaskOf(AutoModel.Configuration(random), train.Task) },
+            Training = new TrainingOptions
+            {
+                Epochs = recipe.Epochs, BatchSize = recipe.BatchSize, LearningRate = recipe.LearningRate, MaxLength = recipe.MaxLength, Stride = 0, Seed = seed, WarmUpFraction = 0.05,
+            },
+        };
     }
+
+    /// <summary>A split of the data that a recipe trains on.</summary>
+    internal static Dataset Load(ModelRecipe recipe, string hub, string split) => DataSources.Find(recipe.Task).Load(Path.Combine(hub, "datasets"), split);
 }

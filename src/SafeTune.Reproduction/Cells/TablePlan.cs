@@ -14,11 +14,7 @@ public sealed record TablePlan(
     Experiment Experiment, IReadOnlyList<Cell> Cells, string ModelHash, string Scale, int? MaxTrain, string? Gpu)
 {
     /// <summary>Plans the cells column by column and seed by seed, so that the methods to be compared finish together.</summary>
-    /// <exception cref="UsageException">A row, column, model or data file is not there, or broken.</exception>
-    public static TablePlan Make(Experiment experiment, Selection selection, string runsFolder, string? gpu) =>
-        Make(experiment, selection, Hub.Find(selection.Hub, experiment.Model), runsFolder, gpu);
-
-    /// <inheritdoc cref="Make(Experiment, Selection, string, string?)"/>
+    /// <exception cref="UsageException">A row, column or data file is not there, or broken.</exception>
     public static TablePlan Make(Experiment experiment, Selection selection, Hub hub, string runsFolder, string? gpu)
     {
         ArgumentNullException.ThrowIfNull(hub);
@@ -62,18 +58,17 @@ public sealed record TablePlan(
     {
         var key = new CellKey(Experiment.Table, Scale, Experiment.Model, method, column.Task, seed);
         string configuration = Configuration.Of(key, Experiment, ModelHash, MaxTrain);
-        string configHash = Configuration.Hash(configuration);
         return new Cell
         {
             Key = key,
             Column = column.For(method),
             Experiment = Experiment,
             Configuration = configuration,
-            ConfigHash = configHash,
+            ConfigHash = Configuration.Hash(configuration),
             Data = data,
             Gpu = Gpu,
             ModelFolder = modelFolder,
-            Folder = Path.Combine(runsFolder, Configuration.Hash($"{configHash}\n{data.Hash}\n{Gpu}")),
+            Folder = Path.Combine(runsFolder, Configuration.Hash($"{Configuration.Of(key with { Table = "" }, Experiment, ModelHash, MaxTrain)}\n{data.Hash}\n{Gpu}")),
         };
     }
 

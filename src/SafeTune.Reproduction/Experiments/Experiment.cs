@@ -5,7 +5,7 @@ using SafeTune.Reproduction.Claims;
 
 namespace SafeTune.Reproduction.Experiments;
 
-/// <summary>One table of the paper at one scale: which methods on which tasks with which settings, and what is claimed of the result.</summary>
+/// <summary>One table of the paper with one of its models at one scale: which methods on which tasks with which settings, and what is claimed of the result.</summary>
 public sealed record Experiment
 {
     /// <summary>The file's name without its ending, for example <c>table1</c>.</summary>
@@ -15,12 +15,18 @@ public sealed record Experiment
     public required string Scale { get; init; }
     /// <summary>Name of the model's folder in a hub.</summary>
     public required string Model { get; init; }
+    /// <summary>Whether data and model are the generated world's; otherwise a hub has them.</summary>
+    public required bool IsWorld { get; init; }
+    /// <summary>Threads of one cell, where so small models would only waste more: the other processors train other cells. Null = all of them on one cell.</summary>
+    public required int? Threads { get; init; }
     /// <summary>How the model is made where no hub has it; null = it comes from the hub.</summary>
     public required ModelRecipe? Recipe { get; init; }
     /// <summary>How texts are generated to be scored; null where none are.</summary>
     public required GenerationOptions? Generation { get; init; }
-    /// <summary>The model the paper used, which is the one that the published numbers are of.</summary>
+    /// <summary>The paper's model that this one stands for, which is the one that the published numbers are of.</summary>
     public required string PaperModel { get; init; }
+    /// <summary>For a table that is derived and not trained: the table that each of its columns is the mean of. Otherwise empty.</summary>
+    public required IReadOnlyDictionary<string, string> Sources { get; init; }
     /// <summary>Method labels as in the paper's table, top to bottom.</summary>
     public required IReadOnlyList<string> Rows { get; init; }
     public required IReadOnlyList<Column> Columns { get; init; }
@@ -41,20 +47,9 @@ public sealed record Experiment
     public required IReadOnlyDictionary<string, string> Remarks { get; init; }
 
     public Column Column(string task) => Columns.First(column => column.Task == task);
+    public bool IsDerived => Sources.Count > 0;
     public bool IsPaperModel => Model == PaperModel;
 }
-
-/// <summary>How an experiment makes a small model for itself.</summary>
-/// <param name="ConfigFile">The model's config.json.</param>
-/// <param name="Tokenizer">Folder below the hub's tokenizers/; null for a model of images.</param>
-/// <param name="Task">The dataset that it is trained on in full.</param>
-/// <param name="Split">Which part of it.</param>
-/// <param name="Rows">Only the first so many examples; null = all.</param>
-/// <param name="Epochs">Passes over them.</param>
-/// <param name="BatchSize">Examples in a step.</param>
-/// <param name="LearningRate">Falls linearly to 0.</param>
-/// <param name="MaxLength">Tokens of a text, or of a window.</param>
-public sealed record ModelRecipe(string ConfigFile, string? Tokenizer, string Task, string Split, int? Rows, int Epochs, int BatchSize, double LearningRate, int MaxLength);
 
 /// <summary>A task of a table and how to train on it.</summary>
 public sealed record Column

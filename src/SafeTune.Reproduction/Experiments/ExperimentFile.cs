@@ -14,9 +14,11 @@ public static class ExperimentFile
 
     private static readonly string[] TopKeys =
     [
-        "title", "model", "rows", "columns", "seeds", "evaluation", "least_rows", "training", "lora", "safe",
+        "title", "model", "models", "derive", "hub", "threads", "rows", "columns", "without", "seeds", "evaluation", "least_rows", "training", "lora", "safe",
         "published", "reference", "bands", "thresholds", "claims", "not_reproducible", "remarks", "recipe", "generation", "scales",
     ];
+
+    private static readonly string[] ModelKeys = ["columns", "without", "training", "lora", "safe", "published", "reference", "thresholds", "recipe", "generation", "remarks"];
 
     private static readonly string[] ColumnKeys =
     [
@@ -24,47 +26,80 @@ public static class ExperimentFile
         "warm_up_fraction", "gradient_clip", "skip_broken_rows", "published", "seeds", "stride", "train_rows", "evaluation_rows",
     ];
 
-    /// <summary>Reads the file and checks all of its scales, then returns the one asked for.</summary>
+    /// <summary>Reads the file and checks all of its scales, then returns the one asked for: one experiment for each model, in the file's order.</summary>
     /// <exception cref="UsageException">A mistake in the file (file, line, nearest valid word), or a scale that the file does not have.</exception>
-    public static Experiment Load(string file, string scale)
+    public static IReadOnlyList<Experiment> Load(string file, string scale)
     {
         YamlValue root = YamlValue.Load(file);
         root.Only("the experiment file", TopKeys);
-        var scales = new List<string> { "paper" };
-        Experiment? wanted = scale == "paper" ? Read(file, root.Without("scales"), "paper", root) : null;
+        YamlValue top = root.Without("scales");
+        Experiment[] paper = [.. ByModel(top).Select(one => Read(file, one, "paper"))];
+        var scales = new Dictionary<string, IReadOnlyList<Experiment>> { ["paper"] = paper };
         foreach (var (name, overlay) in root.Find("scales")?.Mapping("scales") ?? [])
         {
             if (!KnownScales.Contains(name))
                 throw overlay.Complaint($"unknown scale '{name}'.{Nearest.Hint(name, KnownScales)} Scales are {string.Join(", ", KnownScales)}.");
             overlay.Only($"scale '{name}'", [.. TopKeys.Where(key => key is not ("scales" or "title"))]);
-            Experiment read = Read(file, YamlValue.Merge(root.Without("scales"), overlay), name, root);
-            scales.Add(name);
-            wanted = name == scale ? read : wanted;
+            // A scale that names models of its own has none of the paper's.
+            bool ownModels = overlay.Find("model") is not null || overlay.Find("models") is not null;
+            YamlValue merged = YamlValue.Merge(ownModels ? top.Without("model").Without("models") : top, overlay);
+            scales[name] = [.. ByModel(merged).Select(one => Read(file, one, name)).Select(experiment => experiment with { PaperModel = StandsFor(experiment, paper) })];
         }
-        if (wanted is not null)
-            return wanted;
-        throw new UsageException(KnownScales.Contains(scale)
-            ? $"Scale '{scale}' does not exist yet for {Path.GetFileNameWithoutExtension(file)}; pass --scale={string.Join(" or --scale=", scales)}."
-            : $"Unknown scale '{scale}'.{Nearest.Hint(scale, KnownScales)} {Path.GetFileNameWithoutExtension(file)} has {string.Join(" and ", scales)}.");
+        return scales.TryGetValue(scale, out IReadOnlyList<Experiment>? wanted) ? wanted : throw new UsageException(KnownScales.Contains(scale)
+            ? $"Scale '{scale}' does not exist yet for {Path.GetFileNameWithoutExtension(file)}; pass --scale={string.Join(" or --scale=", scales.Keys)}."
+            : $"Unknown scale '{scale}'.{Nearest.Hint(scale, KnownScales)} {Path.GetFileNameWithoutExtension(file)} has {string.Join(" and ", scales.Keys)}.");
     }
 
-    private static Experiment Read(string file, YamlValue root, string scale, YamlValue paper)
+    /// <summary>The scales that a file has.</summary>
+    /// <exception cref="UsageException">It is not YAML.</exception>
+    public static IReadOnlyList<string> Scales(string file) => ["paper", .. (YamlValue.Load(file).Find("scales")?.Mapping("scales") ?? []).Select(scale => scale.Key)];
+
+    /// <summary>The scale that a folder of results is named after: its name starts with it, as in mini, mini-custom, paper-nvidia-h100.</summary>
+    public static string ScaleOf(string folder) =>
+        KnownScales.FirstOrDefault(known => folder == known || folder.StartsWith(known + "-", StringComparison.Ordinal)) ?? folder;
+
+    /// <summary>The whole file once for each of its models, with what the model changes laid over it.</summary>
+    private static IEnumerable<YamlValue> ByModel(YamlValue root)
     {
+        if (root.Find("models") is not { } models)
+            return [root];
+        if (root.Find("model") is { } one)
+            throw one.Complaint("model and models exclude each other; keep one of them.");
+        IReadOnlyList<KeyValuePair<string, YamlValue>> named = models.Mapping("models");
+        return named.Count == 0 ? throw models.Complaint("models is empty; name at least one.") : named.Select(model =>
+        {
+            model.Value.Only($"model '{model.Key}'", ModelKeys);
+            return YamlValue.Merge(root.Without("models"), model.Value).With("model", model.Key);
+        });
+    }
+
+    /// <summary>The paper's model that has the same line in the published table, else its first.</summary>
+    private static string StandsFor(Experiment experiment, Experiment[] paper) =>
+        (paper.FirstOrDefault(one => one.Published?.Model == experiment.Published?.Model) ?? paper[0]).Model;
+
+    private static Experiment Read(string file, YamlValue root, string scale)
+    {
+        if (root.Find("derive") is not null)
+            return DerivedExperiment.Read(file, root, scale);
         YamlValue? training = root.Find("training");
         training?.Only("training", ColumnKeys);
-        var columns = root.Require("columns", "the experiment file").Mapping("columns");
+        var columns = Columns(root);
         List<string> rows = Rows(root.Require("rows", "the experiment file"));
         Dictionary<string, double> thresholds = ExperimentJudgements.Thresholds(root.Find("thresholds"));
+        string model = root.Require("model", "the experiment file").Text("model");
         return new Experiment
         {
             Table = Path.GetFileNameWithoutExtension(file),
             File = file,
             Title = root.Require("title", "the experiment file").Text("title"),
             Scale = scale,
-            Model = root.Require("model", "the experiment file").Text("model"),
-            Recipe = Recipe(root.Find("recipe")),
+            Model = model,
+            IsWorld = IsWorld(root.Find("hub")),
+            Threads = root.Find("threads")?.Integer("threads", 1),
+            Recipe = root.Find("recipe") is { } recipe ? ModelRecipes.Read("recipe", recipe) : null,
             Generation = Generation(root.Find("generation")),
-            PaperModel = paper.Require("model", "the experiment file").Text("model"),
+            PaperModel = model,
+            Sources = new Dictionary<string, string>(),
             Rows = rows,
             Columns = [.. columns.Select(column => ReadColumn(column.Key, column.Value, training))],
             Seeds = Seeds(root.Require("seeds", "the experiment file")),
@@ -82,7 +117,26 @@ public static class ExperimentFile
         };
     }
 
-    private static List<string> Rows(YamlValue rows)
+    private static bool IsWorld(YamlValue? hub) => hub?.Text("hub") switch
+    {
+        null => false,
+        "world" => true,
+        var other => throw hub.Complaint($"unknown hub '{other}'.{Nearest.Hint(other, ["world"])} It is world (generated data and the models of experiments/smoke), or left out for --hub."),
+    };
+
+    private static List<KeyValuePair<string, YamlValue>> Columns(YamlValue root)
+    {
+        List<KeyValuePair<string, YamlValue>> columns = [.. root.Require("columns", "the experiment file").Mapping("columns")];
+        foreach (YamlValue without in root.Find("without")?.List("without") ?? [])
+        {
+            if (columns.RemoveAll(column => column.Key == without.Text("without")) == 0)
+                throw without.Complaint($"there is no column '{without.Scalar}' to leave out.{Nearest.Hint(without.Scalar!, columns.Select(column => column.Key))}");
+        }
+
+        return columns;
+    }
+
+    internal static List<string> Rows(YamlValue rows)
     {
         var read = new List<string>();
         foreach (YamlValue row in rows.List("rows"))
@@ -97,24 +151,6 @@ public static class ExperimentFile
         return read.Count > 0 ? read : throw rows.Complaint("rows is empty; name at least one method.");
     }
 
-    private static ModelRecipe? Recipe(YamlValue? recipe)
-    {
-        if (recipe is null)
-            return null;
-        recipe.Only("recipe", ["config", "tokenizer", "task", "split", "rows", "epochs", "batch_size", "learning_rate", "max_length"]);
-        YamlValue config = recipe.Require("config", "recipe"), task = recipe.Require("task", "recipe");
-        string file = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(recipe.File))!, config.Text("config"));
-        if (!File.Exists(file))
-            throw config.Complaint($"there is no file '{config.Scalar}' beside the experiment file.");
-        string[] known = [.. DataSources.All.Select(source => source.Name)];
-        if (!known.Contains(task.Text("task")))
-            throw task.Complaint($"unknown task '{task.Scalar}'.{Nearest.Hint(task.Scalar!, known)} Tasks are {string.Join(", ", known)}.");
-        return new ModelRecipe(
-            file, recipe.Find("tokenizer")?.Text("tokenizer"), task.Scalar!, recipe.Find("split")?.Text("split") ?? "train", recipe.Find("rows")?.Integer("rows", 1),
-            recipe.Require("epochs", "recipe").Integer("epochs", 1), recipe.Require("batch_size", "recipe").Integer("batch_size", 1),
-            recipe.Require("learning_rate", "recipe").Number("learning_rate", least: double.Epsilon), recipe.Find("max_length")?.Integer("max_length", 3) ?? 128);
-    }
-
     private static GenerationOptions? Generation(YamlValue? generation)
     {
         if (generation is null)
@@ -127,7 +163,7 @@ public static class ExperimentFile
             generation.Find("no_repeat_ngram")?.Integer("no_repeat_ngram", 0) ?? 0);
     }
 
-    private static Dictionary<string, string> Remarks(YamlValue? remarks, List<string> rows)
+    internal static Dictionary<string, string> Remarks(YamlValue? remarks, List<string> rows)
     {
         remarks?.Only("remarks", rows);
         return (remarks?.Mapping("remarks") ?? []).ToDictionary(field => field.Key, field => field.Value.Text("a remark"));
@@ -152,8 +188,9 @@ public static class ExperimentFile
         var byAdapter = new Dictionary<string, Column>();
         foreach (var (adapter, overlay) in whole.Find("by_adapter")?.Mapping("by_adapter") ?? [])
         {
-            if (!Methods.Adapters.Contains(adapter))
-                throw overlay.Complaint($"unknown adapter '{adapter}' in by_adapter.{Nearest.Hint(adapter, Methods.Adapters)} Adapters are {string.Join(", ", Methods.Adapters)}.");
+            string[] known = [.. Methods.Adapters, "full"];
+            if (!known.Contains(adapter))
+                throw overlay.Complaint($"unknown adapter '{adapter}' in by_adapter.{Nearest.Hint(adapter, known)} It may have: {string.Join(", ", known)}.");
             overlay.Only($"adapter '{adapter}'", ["learning_rate", "batch_size", "epochs"]);
             byAdapter[adapter] = ReadColumn(task, owner, YamlValue.Merge(column, overlay));
         }

@@ -34,7 +34,7 @@ internal static class ExperimentJudgements
             return null;
         published.Only("published", ["file", "model", "memory", "compute", "resources_of", "memory_reduction"]);
         return new PublishedTable(
-            Beside(published, published.Require("file", "published")),
+            ModelRecipes.Beside(published.Require("file", "published"), "file"),
             published.Find("model")?.Text("model"),
             published.Find("memory")?.Text("memory"),
             published.Find("compute")?.Text("compute"),
@@ -50,7 +50,7 @@ internal static class ExperimentJudgements
         YamlValue? byTask = reference.Find("score_by_task");
         byTask?.Only("score_by_task", [.. tasks]);
         return new ReferenceRuns(
-            Beside(reference, reference.Require("file", "reference")),
+            ModelRecipes.Beside(reference.Require("file", "reference"), "file"),
             reference.Require("by", "reference").Text("by"),
             reference.Require("method", "reference").Text("method"),
             reference.Require("score", "reference").Number("score", least: 0),
@@ -63,12 +63,6 @@ internal static class ExperimentJudgements
         string? task = value?.Text("resources_of");
         return task is null || tasks.Contains(task) ? task
             : throw value!.Complaint($"unknown task '{task}'.{Nearest.Hint(task, tasks)}");
-    }
-
-    private static string Beside(YamlValue owner, YamlValue value)
-    {
-        string file = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(owner.File))!, value.Text("file"));
-        return File.Exists(file) ? file : throw value.Complaint($"there is no file '{value.Scalar}' beside the experiment file.");
     }
 
     private static Band ReadBand(string quantity, YamlValue value)

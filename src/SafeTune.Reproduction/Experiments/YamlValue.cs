@@ -58,6 +58,9 @@ internal sealed class YamlValue
     public YamlValue Without(string key) =>
         new() { File = File, Line = Line, Fields = [.. Mapping("the file").Where(field => field.Key != key)] };
 
+    public YamlValue With(string key, string value) =>
+        new() { File = File, Line = Line, Fields = [.. Mapping("the file").Where(field => field.Key != key), new(key, new YamlValue { File = File, Line = Line, Scalar = value })] };
+
     public YamlValue? Find(string key) => Fields?.FirstOrDefault(field => field.Key == key).Value;
 
     public YamlValue Require(string key, string owner) =>

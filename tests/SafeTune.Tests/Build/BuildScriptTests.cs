@@ -59,6 +59,7 @@ public sealed class BuildScriptTests : IDisposable
         var probe = File.ReadAllText(Path.Combine(_folder.Path, "artifacts", "probe", "probe.csproj"));
         Assert.Contains("<PackageDownload Include=\"TorchSharp-cuda-linux\" Version=\"[0.107.0]\" />", probe, StringComparison.Ordinal);
         Assert.Contains("<PackageDownload Include=\"Cake.Frosting\" Version=\"[6.0.0]\" />", probe, StringComparison.Ordinal);
+        Assert.Contains("<PackageDownload Include=\"Verify.Xunit\" Version=\"[31.12.5]\" />", probe, StringComparison.Ordinal);
         Assert.DoesNotContain("YamlDotNet", probe, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,8 @@
+using SafeTune.Reproduction;
 using SafeTune.Reproduction.Cells;
 using SafeTune.Reproduction.Claims;
 using SafeTune.Reproduction.Experiments;
+using SafeTune.Reproduction.Reports;
 using SafeTune.Reproduction.Results;
 
 namespace SafeTune.Tests.Reproduction;
@@ -21,7 +23,7 @@ public sealed class ClaimTests : IDisposable
         return new CellResult([row], new RunRow { Device = device, TrainSeconds = seconds, ProbeSeconds = 1 }, []);
     }
 
-    private ClaimVerdict Judge(string text, params CellResult[] cells) => ClaimJudge.Judge(Parse(text), ExperimentFile.Load(_shop.Experiment, "mini"), cells);
+    private ClaimVerdict Judge(string text, params CellResult[] cells) => ClaimJudge.Judge(Parse(text), ExperimentFile.Load(_shop.Experiment, "mini")[0], cells);
 
     [Theory]
     [InlineData("safe.value >= 2 + 3 * 4", 14)]
@@ -73,6 +75,23 @@ public sealed class ClaimTests : IDisposable
     }
 
     [Fact]
+    public void A_number_that_is_none_cannot_be_judged()
+    {
+        ClaimVerdict verdict = Judge("safe.value >= lora.value", Cell("lora", "mrpc", 1, 80, 1), Cell("lora+safe", "mrpc", 1, double.NaN, 1));
+        Assert.Equal(ClaimOutcome.CannotBeJudged, verdict.Outcome);
+        Assert.Equal(ClaimOutcome.CannotBeJudged, Judge("safe.value / (lora.value - lora.value) >= 1", Cell("lora", "mrpc", 1, 80, 1), Cell("lora+safe", "mrpc", 1, 80, 1)).Outcome);
+    }
+
+    [Fact]
+    public void A_report_made_again_ends_with_1_only_when_claims_are_strict()
+    {
+        _shop.Put("experiments/demo.yaml", Workshop.Yaml.Replace("thresholds: { share: 0.8 }", "thresholds: { share: 0.1 }", StringComparison.Ordinal));
+        _shop.Run();
+        ReportModel report = Report.Write(_shop.Root, "mini");
+        Assert.Equal((0, 1, 0), (Reproduce.Judge(report, strict: false, _shop.Output), Reproduce.Judge(report, strict: true, _shop.Output), Reproduce.Judge(report, strict: true, _shop.Output, ["other"])));
+    }
+
+    [Fact]
     public void Published_memory_is_held_against_resident_and_after() =>
         Assert.Equal("mrpc: 150 > 140, margin 10; the other columns have no result", Judge("safe.memory_bytes > lora.memory_bytes", Cell("lora", "mrpc", 1, 0, 40), Cell("lora+safe", "mrpc", 1, 0, 50)).Explanation);
 
@@ -94,6 +113,6 @@ public sealed class ClaimTests : IDisposable
         _shop.Put("experiments/demo.yaml", Workshop.Yaml.Replace("thresholds: { share: 0.8 }", "thresholds: { share: 0.1 }", StringComparison.Ordinal));
         Assert.Equal(0, _shop.Run());
         Assert.Equal(1, _shop.Run(_shop.Select with { StrictClaims = true }));
-        Assert.Contains("claim does not hold: SAFE needs at most 0.1 of LoRA's memory", _shop.Output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("claim does not hold: demo: SAFE needs at most 0.1 of LoRA's memory", _shop.Output.ToString(), StringComparison.Ordinal);
     }
 }

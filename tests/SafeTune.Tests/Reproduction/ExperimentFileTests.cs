@@ -24,7 +24,7 @@ public sealed class ExperimentFileTests : IDisposable
     public void A_typo_is_named_with_its_line_and_the_nearest_word(string right, string wrong, int line, string nearest)
     {
         _shop.Put("experiments/demo.yaml", Workshop.Yaml.Replace(right, wrong, StringComparison.Ordinal));
-        var refusal = Assert.Throws<UsageException>(() => ExperimentFile.Load(_shop.Experiment, "mini"));
+        var refusal = Assert.Throws<UsageException>(() => ExperimentFile.Load(_shop.Experiment, "mini")[0]);
         Assert.StartsWith($"{_shop.Experiment}:{line}: ", refusal.Message, StringComparison.Ordinal);
         Assert.Contains($"Did you mean '{nearest}'?", refusal.Message, StringComparison.Ordinal);
     }
@@ -38,19 +38,19 @@ public sealed class ExperimentFileTests : IDisposable
     public void A_wrong_value_says_what_was_expected(string right, string wrong, string says)
     {
         _shop.Put("experiments/demo.yaml", Workshop.Yaml.Replace(right, wrong, StringComparison.Ordinal));
-        Assert.Contains(says, Assert.Throws<UsageException>(() => ExperimentFile.Load(_shop.Experiment, "mini")).Message, StringComparison.Ordinal);
+        Assert.Contains(says, Assert.Throws<UsageException>(() => ExperimentFile.Load(_shop.Experiment, "mini")[0]).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_scale_is_laid_over_the_papers_settings_key_by_key()
     {
-        Experiment mini = ExperimentFile.Load(_shop.Experiment, "mini");
+        Experiment mini = ExperimentFile.Load(_shop.Experiment, "mini")[0];
         Assert.Equal("small", mini.Model);
         Assert.Equal("big", mini.PaperModel);
         Assert.Equal([1], mini.Seeds);
         Assert.Equal((1e-3, 8, 2, 32), (mini.Column("mrpc").LearningRate, mini.Column("mrpc").BatchSize, mini.Column("mrpc").Epochs, mini.Column("mrpc").MaxLength));
         Assert.Equal((1e-4, 4), (mini.Column("cola").LearningRate, mini.Column("cola").Epochs));
-        Assert.Equal(3e-4, ExperimentFile.Load(_shop.Experiment, "paper").Column("mrpc").LearningRate);
+        Assert.Equal(3e-4, ExperimentFile.Load(_shop.Experiment, "paper")[0].Column("mrpc").LearningRate);
     }
 
     [Theory]
@@ -58,12 +58,12 @@ public sealed class ExperimentFileTests : IDisposable
     [InlineData("resources", "does not exist yet")]
     [InlineData("mimi", "Did you mean 'mini'?")]
     public void A_scale_that_is_not_there_is_refused(string scale, string says) =>
-        Assert.Contains(says, Assert.Throws<UsageException>(() => ExperimentFile.Load(_shop.Experiment, scale)).Message, StringComparison.Ordinal);
+        Assert.Contains(says, Assert.Throws<UsageException>(() => ExperimentFile.Load(_shop.Experiment, scale)[0]).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Table_1_has_the_papers_rows_columns_and_hyperparameters()
     {
-        Experiment paper = ExperimentFile.Load(Path.Combine(Golden.Root, "experiments", "table1.yaml"), "paper");
+        Experiment paper = ExperimentFile.Load(Path.Combine(Golden.Root, "experiments", "table1.yaml"), "paper")[0];
         Assert.Equal(["lora", "lora+zhang", "lora+adapterdrop", "lora+sparseadapter", "lora+loraprune", "lora+meft", "lora+safe", "lora+slimfit"], paper.Rows);
         Assert.Equal(8, paper.Columns.Count);
         Assert.Equal("bert-large-uncased", paper.Model);
@@ -75,7 +75,7 @@ public sealed class ExperimentFileTests : IDisposable
     [Fact]
     public void Table_6_trains_each_adapter_with_its_own_rate()
     {
-        Experiment paper = ExperimentFile.Load(Path.Combine(Golden.Root, "experiments", "table6.yaml"), "paper");
+        Experiment paper = ExperimentFile.Load(Path.Combine(Golden.Root, "experiments", "table6.yaml"), "paper")[0];
         Assert.Equal(["houlsby", "houlsby+safe", "bitfit", "bitfit+safe", "lora", "lora+safe"], paper.Rows);
         Column mrpc = paper.Column("mrpc");
         Assert.Equal((5e-4, 16), (mrpc.For("lora+safe").LearningRate, mrpc.For("lora+safe").BatchSize));
@@ -86,7 +86,7 @@ public sealed class ExperimentFileTests : IDisposable
     [Fact]
     public void Table_1_at_mini_has_the_reference_runs_settings()
     {
-        Experiment mini = ExperimentFile.Load(Path.Combine(Golden.Root, "experiments", "table1.yaml"), "mini");
+        Experiment mini = ExperimentFile.Load(Path.Combine(Golden.Root, "experiments", "table1.yaml"), "mini")[0];
         Assert.Equal("all-MiniLM-L6-v2", mini.Model);
         Assert.All(mini.Columns, column => Assert.Equal((1e-3, 32, 128, false, 0.0, 0.0), (column.LearningRate, column.BatchSize, column.MaxLength, column.LengthBuckets, column.WeightDecay, column.WarmUpFraction)));
         Assert.Equal((5, 3, 2), (mini.Column("mrpc").Epochs, mini.Column("stsb").Epochs, mini.Column("sst2").Epochs));
@@ -98,7 +98,7 @@ public sealed class ExperimentFileTests : IDisposable
     [Fact]
     public void The_papers_split_halves_a_small_dev_set_the_same_way_every_time()
     {
-        Experiment experiment = ExperimentFile.Load(_shop.Experiment, "paper");
+        Experiment experiment = ExperimentFile.Load(_shop.Experiment, "paper")[0];
         TaskData once = TaskData.Load(Path.Combine(_shop.Hub, "datasets"), experiment.Column("cola"), EvaluationRule.Paper, null);
         TaskData again = TaskData.Load(Path.Combine(_shop.Hub, "datasets"), experiment.Column("cola"), EvaluationRule.Paper, null);
         Assert.Equal((6, 3), (once.Train.Examples.Count, once.Evaluation.Examples.Count));

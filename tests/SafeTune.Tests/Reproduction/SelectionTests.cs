@@ -30,7 +30,7 @@ public sealed class SelectionTests : IDisposable
     [InlineData("hub", "/nowhere", "--hub names '/nowhere', which is no folder")]
     public void What_is_not_there_is_refused_before_anything_runs(string option, string value, string says)
     {
-        Selection selection = Selection.Parse([new("hub", _shop.Hub), new(option, value)]);
+        Selection selection = Selection.Parse([new("scale", "mini"), new("hub", _shop.Hub), new(option, value)]);
         Assert.Contains(says, Assert.Throws<UsageException>(() => _shop.Run(selection)).Message, StringComparison.Ordinal);
         Assert.Empty(_shop.Trainer.Ran);
         Assert.False(Directory.Exists(Path.Combine(_shop.Root, "results")));
@@ -49,10 +49,12 @@ public sealed class SelectionTests : IDisposable
     public void Options_are_parsed()
     {
         Selection selection = Selection.Parse(
-            [new("rows", "lora,safe"), new("seeds", "1,2,3"), new("epochs", "2"), new("max-train", "100"), new("force", null), new("strict-claims", "true"), new("threads", "2")]);
+            [new("rows", "lora,safe"), new("seeds", "1,2,3"), new("epochs", "2"), new("max-train", "100"), new("force", null), new("strict-claims", "true"), new("threads", "2"), new("jobs", "3"), new("shard", "2/4"), new("merge", "a,b")]);
         Assert.Equal(["lora", "safe"], selection.Rows);
         Assert.Equal([1, 2, 3], selection.Seeds);
-        Assert.Equal((2, 100, true, true, 2, "mini"), (selection.Epochs, selection.MaxTrain, selection.Force, selection.StrictClaims, selection.Threads, selection.Scale));
+        Assert.Equal((2, 100, true, true, 2, "smoke"), (selection.Epochs, selection.MaxTrain, selection.Force, selection.StrictClaims, selection.Threads, selection.Scale));
+        Assert.Equal((3, new Shard(2, 4)), (selection.Jobs, selection.Shard));
+        Assert.Equal(["a", "b"], selection.Merge);
     }
 
     [Fact]

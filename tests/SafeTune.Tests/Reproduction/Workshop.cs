@@ -3,6 +3,7 @@ using SafeTune.Measurement;
 using SafeTune.Models;
 using SafeTune.Reproduction;
 using SafeTune.Reproduction.Cells;
+using SafeTune.Reproduction.Running;
 using SafeTune.Training;
 
 namespace SafeTune.Tests.Reproduction;
@@ -58,7 +59,7 @@ internal sealed class Workshop : IDisposable
     public string Runs => Path.Combine(Root, "artifacts", "runs");
     public StringWriter Output { get; } = new(CultureInfo.InvariantCulture);
     public Runner Trainer { get; } = new();
-    public Selection Select => new() { Hub = Hub };
+    public Selection Select => new() { Hub = Hub, Scale = "mini" };
 
     public static RunEnvironment Machine { get; } = new("a processor", "1.13.1", "10.0.1", "abc1234", false, "standin", "OpenBLAS", 2, "Debian", "a processor");
 

@@ -1,8 +1,9 @@
 using SafeTune.Measurement;
+using SafeTune.Reproduction.Cells;
 using SafeTune.Training;
 using TorchSharp;
 
-namespace SafeTune.Reproduction.Cells;
+namespace SafeTune.Reproduction.Running;
 
 /// <summary>Trains and evaluates one cell; tests put a fabricated report here.</summary>
 public interface ICellRunner

@@ -6,7 +6,7 @@ public abstract class TableTask : BuildTask
     /// <inheritdoc/>
     protected override void Do(BuildContext context)
     {
-        var exitCode = context.Reproduce($"experiments/{GetType().Name.ToLowerInvariant()}.yaml");
+        var exitCode = context.Reproduce(GetType().Name.ToLowerInvariant());
         context.Require(exitCode, exitCode == ExitCode.Interrupted ? "stopped" : "not everything held: see above");
     }
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using SafeTune.Training;
 
-namespace SafeTune.Reproduction.Cells;
+namespace SafeTune.Reproduction.Running;
 
 /// <summary>Plain lines a person can follow, at most one every few seconds.</summary>
 public sealed class ProgressLines(TextWriter output, string prefix, int epochs) : ITrainingListener
