@@ -7,7 +7,29 @@ public sealed class ResultSnapshotTests : IDisposable
 {
     private readonly ResultsBench _bench = new();
 
+    public static TheoryData<string, string> Committed
+    {
+        get
+        {
+            var tables = new TheoryData<string, string>();
+            foreach (string scale in (string[])["mini", "smoke"])
+            {
+                foreach (string experiment in Directory.EnumerateFiles(Path.Combine(Golden.Root, "experiments"), "*.yaml").Order(StringComparer.Ordinal))
+                {
+                    string table = Path.GetFileNameWithoutExtension(experiment);
+                    if (File.Exists(Path.Combine(Golden.Root, "results", scale, table + ".csv"))) tables.Add(scale, table);
+                }
+            }
+            return tables;
+        }
+    }
+
     public void Dispose() => _bench.Dispose();
+
+    /// <summary>After a change that is meant: --target=Verify --accept.</summary>
+    [Theory]
+    [MemberData(nameof(Committed))]
+    public Task The_committed_results_are_verified(string scale, string table) => Held(Golden.Root, scale, table);
 
     /// <summary>Holds <c>results/scale/table.csv</c> against <c>table.verified.csv</c> beside it.</summary>
     internal static SettingsTask Held(string root, string scale, string table)
