@@ -13,8 +13,12 @@ internal static class PatternBlocks
         yield return table.Part("Importance and freezing per block");
         yield return new Prose("Importance is 1 − CKA between a block's output with adapters and without, "
             + "on a fixed probe of training examples. A block whose importance falls below τ freezes for good (❄).");
+        // Hundreds of maps are no help to a reader.
+        Pattern[] shown = [.. table.Patterns.GroupBy(pattern => pattern.Key with { Seed = 0 }).Select(seeds => seeds.MinBy(pattern => pattern.Key.Seed)!)];
+        if (shown.Length < table.Patterns.Count)
+            yield return new Prose($"Of several seeds the first is shown; all are in {table.FileName}.layers.csv.");
         bool first = true;
-        foreach (Pattern pattern in table.Patterns)
+        foreach (Pattern pattern in shown)
         {
             string summary = $"{pattern.Key}: {Summary(pattern)}";
             yield return new Fold(summary, [.. Content(pattern)], Open: first);
