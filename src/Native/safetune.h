@@ -87,6 +87,24 @@ void st_meter_leave(void* meter);
 int st_meter_read(void* meter, int64_t device_type, int64_t device_index, int64_t* current_bytes, int64_t* peak_bytes);
 int st_meter_reset_peak(void* meter, int64_t device_type, int64_t device_index);   // peak := current
 
+// Autograd operators over this library's own CPU kernels. Tensors are float32, contiguous and on the CPU unless said otherwise. Dropout draws its seed from
+// the default generator and its numbers from (seed, place): nothing of the mask is kept, and the number of threads does not matter.
+int st_dropout(st_tensor x, double p, st_tensor* y);
+int st_gelu(st_tensor x, st_tensor* y);                            // the erf form
+// LN(dropout(f) + x) over the last dimension; LN(x) without f (null), RMSNorm without bias (null). Weight and bias are frozen.
+int st_norm(st_tensor f, st_tensor x, st_tensor weight, st_tensor bias, double eps, double p, st_tensor* y);
+// A frozen linear layer, [out, in] or [in, out], with or without a bias and a low-rank adapter (a [rank, in], b [out, rank]; both null without).
+typedef struct {
+    st_tensor weight, bias, a, b;
+    double scale, dropout;
+    int64_t input_first;
+} st_projection;
+int st_projections(st_tensor x, const st_projection* projections, int32_t count, st_tensor* y);   // y: one handle for each
+// softmax(scale q k' + mask) v: q [batch, heads, queries, d] and k, v [batch, key heads, keys, d] of any strides; mask [m, 1|heads, 1|queries, keys], m divides the
+// batch, or null. Causal: query i sees the keys up to i + keys - queries. The result lies in memory as [batch, queries, heads, d].
+int st_attention(st_tensor q, st_tensor k, st_tensor v, st_tensor mask, double scale, double p, int32_t causal, st_tensor* o);
+const char* st_kernels(void);                                      // the instruction set they run on: "avx512", "avx2" or "baseline"
+
 // The matrix-product library.
 const char* st_blas(void);                                                          // e.g. "OpenBLAS 0.3.21 SkylakeX", "MKL", "reference"
 int st_gemm_gflops(int64_t size, int32_t repeats, double* best_gflops);             // float32, size^3, the current number of threads
