@@ -25,17 +25,19 @@ internal static class BenchCommand
         var warmup = Opt.Integer("--warmup", "Untimed steps before them.", plain.Warmup);
         var threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: all processors.");
         var json = Opt.Flag("--json", "Print one line of JSON.");
+        var kernels = new KernelArguments();
         var command = new Command("step", "Times a training step of BERT with LoRA r=4 on query and value: random weights and tokens, dropout 0.1, a two-class head, AdamW.")
         {
             model, batch, seq, prefix, steps, warmup, threads, json,
         }.WithExamples(
             "safetune bench step --model mini --batch 32 --seq 128 --threads 2 --json",
             "safetune bench step --model base --batch 16 --seq 256 --freeze-prefix 6 --steps 10 --warmup 3");
+        kernels.AddTo(command);
         command.SetAction(parsed =>
         {
             Threads.Use(parsed.GetValue(threads));
             var result = StepBenchmark.Run(new StepBenchmarkOptions(
-                parsed.GetRequiredValue(model), parsed.GetValue(batch), parsed.GetValue(seq), parsed.GetValue(prefix), parsed.GetValue(steps), parsed.GetValue(warmup)));
+                parsed.GetRequiredValue(model), parsed.GetValue(batch), parsed.GetValue(seq), parsed.GetValue(prefix), parsed.GetValue(steps), parsed.GetValue(warmup)) { Kernels = kernels.Read(parsed) });
             if (parsed.GetValue(json)) session.Output.WriteJson(Rounded(result), onOneLine: true);
             else Print(session, result);
             return ExitCode.Fine;
@@ -57,6 +59,7 @@ internal static class BenchCommand
     [
         ["model", FormattableString.Invariant($"{r.Model}, batch {r.Batch}, {r.Seq} tokens, {r.FreezePrefix} blocks frozen, {r.Threads} threads")],
         ["torch", $"{r.Torch}, {r.Blas ?? "unknown BLAS"}"],
+        ["operators", $"{(r.Kernels is null ? "composed" : $"kernels ({r.Kernels})")}, {r.Attention} attention"],
         ["step", FormattableString.Invariant($"{r.StepS:F4} s (fastest {r.MinS:F4} s): forward {r.ForwardS:F4} s, backward {r.BackwardS:F4} s")],
         ["activations", Figures.Bytes(r.ActivationBytes) ?? r.MemoryReason!],
         ["peak of a step", Figures.Bytes(r.PeakBytes) ?? "unknown"],

@@ -42,6 +42,7 @@ internal sealed class TrainCommand
     private readonly Option<string?> plan = Opt.Text("--freeze-plan", "Freeze as this plan says, the freeze_plan.json of an earlier run, instead of by SAFE's probes.", "file");
     private readonly Option<int?> earlyStop = Opt.OptionalInteger("--early-stop", "Stop after this many epochs without a better score, and keep the best weights.");
     private readonly Option<bool> buckets = Opt.Flag("--length-buckets", "Batches of examples of like lengths: less padding.");
+    private readonly KernelArguments kernels = new();
     private readonly Option<bool> checkpointing = Opt.Flag("--gradient-checkpointing", "Keep only the blocks' inputs for the backward pass and compute the rest again: less memory, more time.");
     private readonly Option<int?> threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: all processors.");
     private readonly Option<bool> deterministic = Opt.Flag("--deterministic", "Refuse what cannot repeat to the last bit.");
@@ -64,6 +65,7 @@ internal sealed class TrainCommand
             options.regression, options.validation, options.output, options.epochs, options.batchSize, options.learningRate, options.weightDecay, options.warmUp, options.gradClip, options.maxLength, options.seed,
             options.rank, options.alpha, options.dropout, options.targets, options.reduction, options.density, options.freezingRate, options.start, options.tau, options.probes, options.plan, options.earlyStop, options.buckets, options.checkpointing, options.threads, options.deterministic, options.force, options.json,
         }) command.Add(option);
+        options.kernels.AddTo(command);
         command.SetAction(parsed => options.Run(session, parsed));
         return command;
     }
@@ -124,6 +126,7 @@ internal sealed class TrainCommand
             Safe = new SafeOptions { TauFinal = parsed.GetValue(tau), ProbesPerEpoch = parsed.GetValue(probes) ?? Probes(training, train.Examples.Count) },
             FreezePlan = parsed.GetValue(plan) is { } file ? FreezePlan.Read(file) : null,
             // Beside the adapter's folder, which holds nothing but the adapter.
+            Kernels = kernels.Read(parsed),
             RunFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetRequiredValue(output))) + ".run",
         };
     }

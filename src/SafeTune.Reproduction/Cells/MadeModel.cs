@@ -58,6 +58,7 @@ public static class MadeModel
         {
             ModelFolder = random,
             Method = "full",
+            Kernels = KernelOptions.Composed,
             Train = train with { Task = RandomModel.TaskOf(AutoModel.Configuration(random), train.Task) },
             Training = new TrainingOptions
             {

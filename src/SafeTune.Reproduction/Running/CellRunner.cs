@@ -1,4 +1,5 @@
 using SafeTune.Measurement;
+using SafeTune.Models;
 using SafeTune.Reproduction.Cells;
 using SafeTune.Training;
 using TorchSharp;
@@ -71,6 +72,7 @@ public sealed class CellRunner : ICellRunner
         Generation = cell.Experiment.Generation,
         // The scores of a run that does not freeze are a result too: they show what SAFE had to go by.
         RecordImportance = true,
+        Kernels = KernelOptions.Composed,
         RunFolder = cell.Folder,
         Device = cell.Gpu is null ? torch.CPU : torch.CUDA,
     };

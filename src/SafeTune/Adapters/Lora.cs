@@ -67,6 +67,9 @@ public sealed class Lora : Component, IProjectionAdapter
     public bool Enabled { get; set; } = true;
 
     /// <inheritdoc/>
+    public LowRank? LowRank => new(A.Value, B.Value, Scale, dropout.Active);
+
+    /// <inheritdoc/>
     public Tensor AddTo(Tensor y, Tensor x)
     {
         // The adapter computes in float32, whatever the model does.

@@ -19,6 +19,9 @@ public static class Native
     /// <summary>The library that multiplies matrices on the CPU, for example <c>OpenBLAS 0.3.21 SkylakeX</c>, <c>MKL 2024.2</c>, <c>reference</c>.</summary>
     public static string? Blas => Available ? NativeMethods.Blas() : null;
 
+    /// <summary>The instruction set that the CPU kernels run on: <c>avx512</c>, <c>avx2</c> or <c>baseline</c>.</summary>
+    public static string? Kernels => Available ? NativeMethods.Kernels() : null;
+
     /// <summary>A warning with its remedy when <see cref="Blas"/> is the slow reference implementation; else null.</summary>
     public static string? BlasWarning => Warning(Blas);
 

@@ -1,5 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using SafeTune.Models;
+using static TorchSharp.torch;
 
 namespace SafeTune.Measurement;
 
@@ -21,6 +23,13 @@ internal static partial class NativeMethods
     [LibraryImport(Library)] private static partial void st_meter_leave(IntPtr meter);
     [LibraryImport(Library)] private static partial int st_meter_read(IntPtr meter, long deviceType, long deviceIndex, out long current, out long peak);
     [LibraryImport(Library)] private static partial int st_meter_reset_peak(IntPtr meter, long deviceType, long deviceIndex);
+
+    [LibraryImport(Library)] private static partial IntPtr st_kernels();
+    [LibraryImport(Library)] private static partial int st_dropout(IntPtr x, double p, out IntPtr y);
+    [LibraryImport(Library)] private static partial int st_gelu(IntPtr x, out IntPtr y);
+    [LibraryImport(Library)] private static partial int st_norm(IntPtr f, IntPtr x, IntPtr weight, IntPtr bias, double eps, double p, out IntPtr y);
+    [LibraryImport(Library)] private static unsafe partial int st_projections(IntPtr x, NativeProjection* projections, int count, IntPtr* y);
+    [LibraryImport(Library)] private static partial int st_attention(IntPtr q, IntPtr k, IntPtr v, IntPtr mask, double scale, double p, int causal, out IntPtr o);
 
     public static string Version() => Text(st_version());
 
@@ -65,9 +74,75 @@ internal static partial class NativeMethods
 
     public static void ResetPeak(IntPtr meter, long deviceType, long deviceIndex) => Check(st_meter_reset_peak(meter, deviceType, deviceIndex));
 
+    public static string Kernels() => Text(st_kernels());
+
+    public static IntPtr Dropout(Tensor x, double p)
+    {
+        Check(st_dropout(x.Handle, p, out var y));
+        GC.KeepAlive(x);
+        return y;
+    }
+
+    public static IntPtr Gelu(Tensor x)
+    {
+        Check(st_gelu(x.Handle, out var y));
+        GC.KeepAlive(x);
+        return y;
+    }
+
+    public static IntPtr Norm(Tensor? f, Tensor x, Tensor weight, Tensor? bias, double eps, double dropout)
+    {
+        Check(st_norm(Handle(f), x.Handle, weight.Handle, Handle(bias), eps, dropout, out var y));
+        KeepAlive(f, x, weight, bias);
+        return y;
+    }
+
+    public static unsafe IntPtr[] Projections(Tensor x, IReadOnlyList<(Tensor Weight, bool InputFirst, Tensor? Bias, LowRank? Adapter)> layers)
+    {
+        var native = layers.Select(layer => new NativeProjection
+        {
+            Weight = layer.Weight.Handle,
+            Bias = Handle(layer.Bias),
+            A = Handle(layer.Adapter?.A),
+            B = Handle(layer.Adapter?.B),
+            Scale = layer.Adapter?.Scale ?? 0,
+            Dropout = layer.Adapter?.Dropout ?? 0,
+            InputFirst = layer.InputFirst ? 1 : 0,
+        }).ToArray();
+        var y = new IntPtr[native.Length];
+        fixed (NativeProjection* first = native)
+        fixed (IntPtr* results = y) Check(st_projections(x.Handle, first, native.Length, results));
+        KeepAlive(x, layers);
+        return y;
+    }
+
+    public static IntPtr Attention(Tensor q, Tensor k, Tensor v, Tensor? mask, double scale, double dropout, bool causal)
+    {
+        Check(st_attention(q.Handle, k.Handle, v.Handle, Handle(mask), scale, dropout, causal ? 1 : 0, out var o));
+        KeepAlive(q, k, v, mask);
+        return o;
+    }
+
+    private static IntPtr Handle(Tensor? tensor) => tensor is null ? IntPtr.Zero : tensor.Handle;
+
+    // A tensor whose last use was its handle may otherwise be finalised during the call.
+    private static void KeepAlive(params ReadOnlySpan<object?> used)
+    {
+        foreach (var one in used) GC.KeepAlive(one);
+    }
+
     private static void Check(int failed)
     {
         if (failed != 0) throw new InvalidOperationException($"libsafetune: {Text(st_last_error())}");
+    }
+
+    // st_projection of safetune.h.
+    [StructLayout(LayoutKind.Sequential)]
+    private struct NativeProjection
+    {
+        public IntPtr Weight, Bias, A, B;
+        public double Scale, Dropout;
+        public long InputFirst;
     }
 
     private static string Text(IntPtr utf8) => Marshal.PtrToStringUTF8(utf8) ?? "";

@@ -226,6 +226,7 @@ public sealed class BertBlock : Block
 {
     private readonly BertAttention attention;
     private readonly Projection up, down;
+    private readonly Gelu gelu;
     private readonly Residual output;
 
     /// <summary>A block of the sizes in <paramref name="c"/>.</summary>
@@ -233,6 +234,7 @@ public sealed class BertBlock : Block
     {
         attention = Register("attention", new BertAttention(c));
         up = Register("intermediate.dense", new Projection(c.HiddenSize, c.IntermediateSize));
+        gelu = Register("intermediate", new Gelu());
         down = Register("output.dense", new Projection(c.IntermediateSize, c.HiddenSize));
         output = Register("output", new Residual(c.HiddenSize, c.HiddenDropout, c.LayerNormEps));
     }
@@ -245,7 +247,7 @@ public sealed class BertBlock : Block
     {
         using var a = attention.Forward(x, context.Mask);                               // [batch, seq, hidden]
         using var wide = up.Forward(a);                                                 // [batch, seq, intermediate]
-        using var active = wide.gelu();                                                 // the erf form, as BERT's
+        using var active = gelu.Forward(wide);
         using var f = down.Forward(active);
         return output.Forward(f, a);
     }
@@ -264,7 +266,7 @@ public sealed class BertAttention : Component
 {
     private readonly Projection query, key, value, dense;
     private readonly Residual output;
-    private readonly Dropout probabilities;
+    private readonly Attention attention;
     private readonly long headSize;
 
     /// <summary>Attention of the sizes in <paramref name="c"/>.</summary>
@@ -274,7 +276,7 @@ public sealed class BertAttention : Component
         query = Register("self.query", new Projection(c.HiddenSize, c.HiddenSize));
         key = Register("self.key", new Projection(c.HiddenSize, c.HiddenSize));
         value = Register("self.value", new Projection(c.HiddenSize, c.HiddenSize));
-        probabilities = Register("self.dropout", new Dropout(c.AttentionDropout));
+        attention = Register("self", new Attention(c.AttentionDropout));
         dense = Register("output.dense", new Projection(c.HiddenSize, c.HiddenSize));
         output = Register("output", new Residual(c.HiddenSize, c.HiddenDropout, c.LayerNormEps));
     }
@@ -286,10 +288,11 @@ public sealed class BertAttention : Component
     public Tensor Forward(Tensor x, Tensor? mask)
     {
         var heads = query.OutFeatures / headSize;
-        using var q = Attention.Split(query.Forward(x), heads);                         // [batch, heads, seq, d]
-        using var k = Attention.Split(key.Forward(x), heads);
-        using var v = Attention.Split(value.Forward(x), heads);
-        using var context = Attention.Run(q, k, v, mask, probabilities);
+        var projected = Projection.Forward(x, query, key, value);
+        using var q = Attention.Split(projected[0], heads);                             // [batch, heads, seq, d]
+        using var k = Attention.Split(projected[1], heads);
+        using var v = Attention.Split(projected[2], heads);
+        using var context = attention.Forward(q, k, v, mask);
         using var merged = Attention.Merge(context);                                    // [batch, seq, hidden]
         using var f = dense.Forward(merged);
         return output.Forward(f, x);

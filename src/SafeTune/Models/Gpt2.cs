@@ -140,7 +140,11 @@ public sealed class Gpt2 : Transformer
     public override bool EmbeddingsTrain => words.Weight.Trains || positions.Weight.Trains;
 
     /// <inheritdoc/>
-    public override BlockContext Context(Batch batch) => new(Masks.Causal((TextBatch)batch, Dtype));
+    public override BlockContext Context(Batch batch)
+    {
+        var (mask, isCausal) = Masks.Causal((TextBatch)batch, this);
+        return new BlockContext(mask) { IsCausal = isCausal };
+    }
 
     /// <inheritdoc/>
     public override Tensor Embed(Batch batch)
@@ -173,8 +177,8 @@ public sealed class Gpt2Block : Block
 {
     private readonly int index, heads;
     private readonly LayerNorm norm1, norm2;
-    private readonly Projection attention, attended, up, down;
-    private readonly Dropout probabilities;
+    private readonly Projection projection, attended, up, down;
+    private readonly Attention attention;
     private readonly Residual afterAttention, afterFeedForward;
 
     /// <summary>Block number <paramref name="index"/> of the sizes in <paramref name="c"/>.</summary>
@@ -183,8 +187,8 @@ public sealed class Gpt2Block : Block
         (this.index, heads) = (index, c.Heads);
         var (hidden, inner) = (c.HiddenSize, c.InnerSize ?? 4 * c.HiddenSize);
         norm1 = Register("ln_1", new LayerNorm(hidden, c.LayerNormEpsilon));
-        attention = Register("attn.c_attn", new Projection(hidden, 3 * hidden, inputFirst: true) { Slices = ["q", "k", "v"] });
-        probabilities = Register("attn.attn_dropout", new Dropout(c.AttentionDropout));
+        projection = Register("attn.c_attn", new Projection(hidden, 3 * hidden, inputFirst: true) { Slices = ["q", "k", "v"] });
+        attention = Register("attn", new Attention(c.AttentionDropout));
         attended = Register("attn.c_proj", new Projection(hidden, hidden, inputFirst: true));
         afterAttention = Register("attention_adapters", new Residual(hidden, c.ResidualDropout));
         norm2 = Register("ln_2", new LayerNorm(hidden, c.LayerNormEpsilon));
@@ -209,7 +213,7 @@ public sealed class Gpt2Block : Block
     public override bool Count(FlopTape tape, bool x, InputShape input)
     {
         var rows = input.Size * input.Length;
-        var qkv = tape.Linear(attention, FlopTape.Through(norm1, x), rows);
+        var qkv = tape.Linear(projection, FlopTape.Through(norm1, x), rows);
         var y = afterAttention.Count(tape, tape.Linear(attended, tape.Attention(qkv, qkv, qkv, input.Size, input.Length, attended.InFeatures), rows), x, rows);
         return afterFeedForward.Count(tape, tape.Linear(down, tape.Linear(up, FlopTape.Through(norm2, y), rows), rows), y, rows);
     }
@@ -217,12 +221,12 @@ public sealed class Gpt2Block : Block
     private Tensor Attend(Tensor x, BlockContext context)
     {
         using var scope = NewDisposeScope();
-        var qkv = attention.Forward(norm1.Forward(x));                                  // [batch, seq, 3 · hidden]
+        var qkv = projection.Forward(norm1.Forward(x));                                  // [batch, seq, 3 · hidden]
         var hidden = x.shape[^1];
         Tensor Slice(int number) => Attention.Split(qkv.narrow(2, number * hidden, hidden), heads);
         var (q, k, v) = (Slice(0), Slice(1), Slice(2));                                 // [batch, heads, seq, d]
         if (context.Cache is { } cache) (k, v) = cache.Append(index, k, v);
-        var merged = Attention.Merge(Attention.Run(q, k, v, context.Mask, probabilities));
+        var merged = Attention.Merge(attention.Forward(q, k, v, context.Mask, context.IsCausal));
         return attended.Forward(merged).MoveToOuterDisposeScope();
     }
 }

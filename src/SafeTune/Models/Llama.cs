@@ -159,8 +159,9 @@ public sealed class Llama : Transformer
         var frequencies = pow(Config.Theta, arange(0, size, 2, ScalarType.Float32, device).div(size)).reciprocal();
         var angles = text.Order().to(ScalarType.Float32).unsqueeze(-1) * frequencies;   // [1 or batch, seq, d / 2]
         var both = cat([angles, angles], -1).unsqueeze(1);                              // [1 or batch, 1, seq, d]
+        var (mask, isCausal) = Masks.Causal(text, this);
         return new LlamaContext(
-            Masks.Causal(text, Dtype).MoveToOuterDisposeScope(), both.cos().to(Dtype).MoveToOuterDisposeScope(), both.sin().to(Dtype).MoveToOuterDisposeScope());
+            mask.MoveToOuterDisposeScope(), both.cos().to(Dtype).MoveToOuterDisposeScope(), both.sin().to(Dtype).MoveToOuterDisposeScope()) { IsCausal = isCausal };
     }
 
     /// <inheritdoc/>
@@ -203,7 +204,7 @@ public sealed class LlamaBlock : Block
     private readonly int index, heads, keyValueHeads;
     private readonly RmsNorm norm1, norm2;
     private readonly Projection query, key, value, output, gate, up, down;
-    private readonly Dropout probabilities;
+    private readonly Attention attention;
     private readonly Residual afterAttention, afterFeedForward;
 
     /// <summary>Block number <paramref name="index"/> of the sizes in <paramref name="c"/>.</summary>
@@ -215,7 +216,7 @@ public sealed class LlamaBlock : Block
         query = Register("self_attn.q_proj", new Projection(c.HiddenSize, heads * size, c.AttentionBias));
         key = Register("self_attn.k_proj", new Projection(c.HiddenSize, keyValueHeads * size, c.AttentionBias));
         value = Register("self_attn.v_proj", new Projection(c.HiddenSize, keyValueHeads * size, c.AttentionBias));
-        probabilities = Register("self_attn.dropout", new Dropout(c.AttentionDropout));
+        attention = Register("self_attn", new Attention(c.AttentionDropout));
         output = Register("self_attn.o_proj", new Projection(heads * size, c.HiddenSize, c.AttentionBias));
         afterAttention = Register("attention_adapters", new Residual(c.HiddenSize, dropout: 0));
         norm2 = Register("post_attention_layernorm", new RmsNorm(c.HiddenSize, c.RmsNormEps));
@@ -255,16 +256,14 @@ public sealed class LlamaBlock : Block
     {
         using var scope = NewDisposeScope();
         var normalised = norm1.Forward(x);
-        var q = Rotate(Attention.Split(query.Forward(normalised), heads), context);     // [batch, heads, seq, d]
-        var k = Rotate(Attention.Split(key.Forward(normalised), keyValueHeads), context);
-        var v = Attention.Split(value.Forward(normalised), keyValueHeads);              // [batch, key-value heads, seq, d]
+        var projected = Projection.Forward(normalised, query, key, value);
+        var q = Rotate(Attention.Split(projected[0], heads), context);                  // [batch, heads, seq, d]
+        var k = Rotate(Attention.Split(projected[1], keyValueHeads), context);
+        var v = Attention.Split(projected[2], keyValueHeads);                           // [batch, key-value heads, seq, d]
         if (context.Cache is { } cache) (k, v) = cache.Append(index, k, v);
-        var merged = Attention.Merge(Attention.Run(q, Repeat(k), Repeat(v), context.Mask, probabilities));
+        var merged = Attention.Merge(attention.Forward(q, k, v, context.Mask, context.IsCausal));
         return output.Forward(merged).MoveToOuterDisposeScope();
     }
-
-    // Each key-value head serves a group of query heads that lie side by side.
-    private Tensor Repeat(Tensor t) => heads == keyValueHeads ? t : t.repeat_interleave(heads / keyValueHeads, dim: 1);
 
     private static Tensor Rotate(Tensor t, LlamaContext context)
     {

@@ -115,9 +115,12 @@ public sealed record PrunableGroups(string Name, IReadOnlyList<Projection> Write
 }
 
 /// <summary>What all blocks share for one batch.</summary>
-/// <param name="Mask">Additive attention mask as in <see cref="Attention.Run"/>; null = every token sees every token.</param>
+/// <param name="Mask">Additive attention mask as in <see cref="Attention.Forward"/>; null = every token sees every token.</param>
 public record BlockContext(Tensor? Mask) : IDisposable
 {
+    /// <summary>No token sees a later one, and <see cref="Mask"/> does not say so.</summary>
+    public bool IsCausal { get; init; }
+
     /// <summary>Keys and values of the tokens before the batch's own; null outside generation. Not disposed with the context.</summary>
     public KeyValueCache? Cache { get; init; }
 

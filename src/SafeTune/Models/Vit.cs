@@ -212,7 +212,8 @@ public sealed class VitBlock : Block
     private readonly VitConfig config;
     private readonly LayerNorm before, after;
     private readonly Projection query, key, value, output, up, down;
-    private readonly Dropout probabilities;
+    private readonly Attention attention;
+    private readonly Gelu gelu;
     private readonly Residual afterAttention, afterFeedForward;
 
     /// <summary>A block of the sizes in <paramref name="c"/>.</summary>
@@ -223,11 +224,12 @@ public sealed class VitBlock : Block
         query = Register("attention.attention.query", new Projection(c.HiddenSize, c.HiddenSize, c.QkvBias));
         key = Register("attention.attention.key", new Projection(c.HiddenSize, c.HiddenSize, c.QkvBias));
         value = Register("attention.attention.value", new Projection(c.HiddenSize, c.HiddenSize, c.QkvBias));
-        probabilities = Register("attention.attention.dropout", new Dropout(c.AttentionDropout));
+        attention = Register("attention.attention", new Attention(c.AttentionDropout));
         output = Register("attention.output.dense", new Projection(c.HiddenSize, c.HiddenSize));
         afterAttention = Register("attention_adapters", new Residual(c.HiddenSize, c.HiddenDropout));
         after = Register("layernorm_after", new LayerNorm(c.HiddenSize, c.LayerNormEps));
         up = Register("intermediate.dense", new Projection(c.HiddenSize, c.IntermediateSize));
+        gelu = Register("intermediate", new Gelu());
         down = Register("output.dense", new Projection(c.IntermediateSize, c.HiddenSize));
         afterFeedForward = Register("output_adapters", new Residual(c.HiddenSize, c.HiddenDropout));
     }
@@ -243,7 +245,7 @@ public sealed class VitBlock : Block
         using var seen = Attend(x);                                                     // [batch, seq, hidden]
         using var normalised = after.Forward(seen);
         using var wide = up.Forward(normalised);                                        // [batch, seq, intermediate]
-        using var active = wide.gelu();
+        using var active = gelu.Forward(wide);
         using var f = down.Forward(active);
         return afterFeedForward.Forward(f, seen);
     }
@@ -263,10 +265,11 @@ public sealed class VitBlock : Block
     {
         using var normalised = before.Forward(x);
         var heads = query.OutFeatures / HeadSize;
-        using var q = Attention.Split(query.Forward(normalised), heads);                // [batch, heads, seq, d]
-        using var k = Attention.Split(key.Forward(normalised), heads);
-        using var v = Attention.Split(value.Forward(normalised), heads);
-        using var context = Attention.Run(q, k, v, mask: null, probabilities);
+        var projected = Projection.Forward(normalised, query, key, value);
+        using var q = Attention.Split(projected[0], heads);                             // [batch, heads, seq, d]
+        using var k = Attention.Split(projected[1], heads);
+        using var v = Attention.Split(projected[2], heads);
+        using var context = attention.Forward(q, k, v, mask: null);
         using var merged = Attention.Merge(context);                                    // [batch, seq, hidden]
         using var o = output.Forward(merged);
         return afterAttention.Forward(o, x);

@@ -6,6 +6,7 @@ using SafeTune.Baselines;
 using SafeTune.Data;
 using SafeTune.Freezing;
 using SafeTune.Generation;
+using SafeTune.Models;
 using static TorchSharp.torch;
 
 namespace SafeTune.Training;
@@ -49,6 +50,9 @@ public sealed record FineTuneJob
     /// <summary>Probe the importance scores without freezing anything; the training is the same to the last bit.</summary>
     public bool RecordImportance { get; init; }
 
+    /// <summary>Which operators are fused; reproductions of the paper's memory take <see cref="KernelOptions.Composed"/>, as its baseline was.</summary>
+    public KernelOptions Kernels { get; init; } = KernelOptions.All;
+
     /// <summary>How texts are generated where <see cref="Validation"/> has references to hold them against; null = greedily.</summary>
     public GenerationOptions? Generation { get; init; }
 
@@ -82,6 +86,7 @@ public sealed record FineTuneJob
             RecordImportance,
             FreezePlan,
             Generation,
+            Kernels,
         });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }

@@ -35,6 +35,7 @@ public sealed class FineTuner : IDisposable
         meter = MemoryMeter.TryStart(job.Device ?? CPU, out meterReason);
         manual_seed(job.Training.Seed);
         Model = AutoModel.Load(job.ModelFolder, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), new LoadOptions(job.Device));
+        Model.Use(job.Kernels);
         var encoder = ExampleEncoders.For(Model, job.ModelFolder, job.Training.MaxLength, job.Training.Stride);
         if (job.Training.MaxLength > Model.Config.MaxTokens)
             throw new UsageException($"The maximum length is {job.Training.MaxLength} tokens, and the model in '{job.ModelFolder}' reads at most {Model.Config.MaxTokens}; ask for at most that.");

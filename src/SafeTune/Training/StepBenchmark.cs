@@ -16,7 +16,11 @@ namespace SafeTune.Training;
 /// <param name="Steps">Timed steps.</param>
 /// <param name="Warmup">Steps before them.</param>
 /// <param name="Seed">Of weights, tokens and dropout.</param>
-public sealed record StepBenchmarkOptions(string Model = "mini", int Batch = 32, int Seq = 128, int FreezePrefix = 0, int Steps = 5, int Warmup = 2, int Seed = 1);
+public sealed record StepBenchmarkOptions(string Model = "mini", int Batch = 32, int Seq = 128, int FreezePrefix = 0, int Steps = 5, int Warmup = 2, int Seed = 1)
+{
+    /// <summary>Which operators are fused.</summary>
+    public KernelOptions Kernels { get; init; } = KernelOptions.All;
+}
 
 /// <summary>What a training step takes.</summary>
 /// <param name="Torch">Version of libtorch.</param>
@@ -36,11 +40,13 @@ public sealed record StepBenchmarkOptions(string Model = "mini", int Batch = 32,
 /// <param name="ResidentBytes">Held between steps: weights and optimizer state; null without the meter.</param>
 /// <param name="Gflops">Operations of the matrix products per second of the median step, in 10^9.</param>
 /// <param name="GemmPeakGflops">The same of a product of two 2048 × 2048 matrices in this process: what the machine can give.</param>
+/// <param name="Kernels">The instruction set of the kernels; null when everything is composed.</param>
+/// <param name="Attention"><c>fused</c> or <c>eager</c>.</param>
 /// <param name="Blas">The matrix-product library; null when unknown.</param>
 /// <param name="MemoryReason">Why the bytes are missing; null when they are there.</param>
 public sealed record StepBenchmarkResult(
     string Torch, string Model, int Batch, int Seq, int FreezePrefix, int Steps, int Warmup, int Threads, double StepS, double MinS, double ForwardS, double BackwardS,
-    long? ActivationBytes, long? PeakBytes, long? ResidentBytes, double Gflops, double GemmPeakGflops, string? Blas, string? MemoryReason);
+    long? ActivationBytes, long? PeakBytes, long? ResidentBytes, double Gflops, double GemmPeakGflops, string? Kernels, string Attention, string? Blas, string? MemoryReason);
 
 /// <summary>Times one training step of BERT with LoRA on query and value, with random weights and tokens, through the same forward pass and optimizer as every run.</summary>
 public static class StepBenchmark
@@ -63,6 +69,7 @@ public static class StepBenchmark
         using var meter = MemoryMeter.TryStart(CPU, out var whyNot);
         manual_seed(options.Seed);
         using var model = AutoModel.Random(config, HeadOptions.Classes(Labels));
+        model.Use(options.Kernels);
         using var optimizer = Prepare(model, options.FreezePrefix);
         using var batch = RandomBatch(config, options);
         model.Train();
@@ -84,7 +91,8 @@ public static class StepBenchmark
             __version__, options.Model, options.Batch, options.Seq, options.FreezePrefix, options.Steps, options.Warmup, get_num_threads(),
             median, times.Min(t => t.Step), Median(times.Select(t => t.Forward)), Median(times.Select(t => t.Backward)),
             meter is null ? null : (long)Median(times.Select(t => (double)t.HeldBytes)), meter is null ? null : times.Max(t => t.PeakBytes), meter?.CurrentBytes,
-            Operations(config, options) / median / 1e9, peak, Native.Blas, whyNot);
+            Operations(config, options) / median / 1e9, peak,
+            options.Kernels.Fused ? Native.Kernels : null, options.Kernels.FusedAttention && Native.Available ? "fused" : "eager", Native.Blas, whyNot);
     }
 
     /// <summary>Operations of one step: the matrix products of the frozen weights and of attention, forward, and once more for the gradients of the inputs above the prefix. LoRA's own are left out.</summary>

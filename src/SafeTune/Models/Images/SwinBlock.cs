@@ -14,6 +14,7 @@ public sealed class SwinBlock : Block
     private readonly SwinAttention attention;
     private readonly DropPath path;
     private readonly Projection up, down;
+    private readonly Gelu gelu;
     private readonly Residual afterAttention, afterFeedForward;
     private readonly SwinMerging? merging;
 
@@ -34,6 +35,7 @@ public sealed class SwinBlock : Block
         afterAttention = Register($"{own}.attention_adapters", new Residual(size, dropout: 0));
         after = Register($"{own}.layernorm_after", new LayerNorm(size, c.LayerNormEps));
         up = Register($"{own}.intermediate.dense", new Projection(size, wide));
+        gelu = Register($"{own}.intermediate", new Gelu());
         down = Register($"{own}.output.dense", new Projection(wide, size));
         afterFeedForward = Register($"{own}.output_adapters", new Residual(size, c.HiddenDropout));
         EndsStage = index == c.Depths[stage] - 1;
@@ -53,7 +55,7 @@ public sealed class SwinBlock : Block
         using var seen = Attend(x, shared);                                             // [batch, patches, hidden]
         using var normalised = after.Forward(seen);
         using var wide = up.Forward(normalised);                                        // [batch, patches, intermediate]
-        using var active = wide.gelu();
+        using var active = gelu.Forward(wide);
         using var f = down.Forward(active);
         var y = afterFeedForward.Forward(f, seen);
         if (merging is null) return y;
@@ -84,7 +86,8 @@ public sealed class SwinAttention : Component
 {
     private readonly Projection query, key, value, output;
     private readonly Weight biasTable;
-    private readonly Dropout probabilities, dropout;
+    private readonly Attention attention;
+    private readonly Dropout dropout;
     private readonly int heads;
     private readonly bool shifts;
 
@@ -100,7 +103,7 @@ public sealed class SwinAttention : Component
         query = Register("self.query", new Projection(size, size, c.QkvBias));
         key = Register("self.key", new Projection(size, size, c.QkvBias));
         value = Register("self.value", new Projection(size, size, c.QkvBias));
-        probabilities = Register("self.dropout", new Dropout(c.AttentionDropout));
+        attention = Register("self", new Attention(c.AttentionDropout));
         output = Register("output.dense", new Projection(size, size));
         dropout = Register("output.dropout", new Dropout(c.AttentionDropout));
     }
@@ -127,10 +130,11 @@ public sealed class SwinAttention : Component
     private Tensor Attend(Tensor windows, SwinStage shared)
     {
         using var mask = Mask(shared);
-        using var q = Attention.Split(query.Forward(windows), heads);                   // [batch · windows, heads, area, d]
-        using var k = Attention.Split(key.Forward(windows), heads);
-        using var v = Attention.Split(value.Forward(windows), heads);
-        using var context = Attention.Run(q, k, v, mask, probabilities);
+        var projected = Projection.Forward(windows, query, key, value);
+        using var q = Attention.Split(projected[0], heads);                             // [batch · windows, heads, area, d]
+        using var k = Attention.Split(projected[1], heads);
+        using var v = Attention.Split(projected[2], heads);
+        using var context = attention.Forward(q, k, v, mask);
         using var merged = Attention.Merge(context);                                    // [batch · windows, area, hidden]
         using var o = output.Forward(merged);
         return dropout.Forward(o);

@@ -1,30 +1,38 @@
+using TorchSharp;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace SafeTune.Models;
 
-/// <summary>Scaled dot-product attention (Vaswani et al. 2017, equation 1) in the composed ("eager") form that Hugging Face's models compute.</summary>
-public static class Attention
+/// <summary>Scaled dot-product attention (Vaswani et al. 2017, equation 1): composed as Hugging Face's "eager" models compute it, or fused.</summary>
+public sealed class Attention : Component
 {
+    private readonly Dropout dropout;
+
+    /// <summary>Attention without weights of its own.</summary>
+    /// <param name="dropout">Probability, of the attention probabilities.</param>
+    public Attention(double dropout) => this.dropout = Register("dropout", new Dropout(dropout));
+
     /// <summary>softmax(q kᵀ / √d + mask) v with dropout on the probabilities.</summary>
     /// <param name="q">[batch, heads, queries, d].</param>
-    /// <param name="k">[batch, heads, keys, d], as is <paramref name="v"/>.</param>
+    /// <param name="k">[batch, key heads, keys, d], as is <paramref name="v"/>; each of its heads serves a group of query heads that lie side by side.</param>
     /// <param name="v">Values.</param>
     /// <param name="mask">Additive, [m, 1 or heads, 1 or queries, keys], where m divides the batch and repeats over it: 0, or the most negative number where nothing is to be seen; null = all is seen.</param>
-    /// <param name="dropout">Applied to the probabilities.</param>
+    /// <param name="causal">A query sees no later key: query i those up to i + keys - queries. For <see cref="KnowsOrder"/> only.</param>
     /// <returns>[batch, heads, queries, d].</returns>
-    public static Tensor Run(Tensor q, Tensor k, Tensor v, Tensor? mask, Dropout dropout)
+    public Tensor Forward(Tensor q, Tensor k, Tensor v, Tensor? mask, bool causal = false)
     {
-        var (batch, heads, queries, size) = (q.shape[0], q.shape[1], q.shape[2], q.shape[3]);
-        var keys = k.shape[2];
-        using var flatQ = q.reshape(batch * heads, queries, size);
-        using var flatK = k.reshape(batch * heads, keys, size);
-        using var flatV = v.reshape(batch * heads, keys, size);
-        using var transposed = flatK.transpose(1, 2);
-        using var probabilities = Probabilities(flatQ, transposed, mask, batch, heads);     // [batch · heads, queries, keys]
-        using var kept = dropout.Forward(probabilities);
-        using var context = kept.bmm(flatV);
-        return context.view(batch, heads, queries, size);
+        if (IsFused(q, mask)) return FusedOperators.Attend(q, k, v, mask, 1 / Math.Sqrt(q.shape[3]), dropout.Active, causal);
+        var groups = q.shape[1] / k.shape[1];
+        using var keys = groups == 1 ? k.alias() : k.repeat_interleave(groups, dim: 1);
+        using var values = groups == 1 ? v.alias() : v.repeat_interleave(groups, dim: 1);
+        return Kernels.FusedAttention && q.device.type == DeviceType.CUDA && (mask is null || mask.shape[0] == 1 || mask.shape[0] == q.shape[0])
+            ? functional.scaled_dot_product_attention(q, keys, values, mask, dropout.Active)
+            : Composed(q, keys, values, mask);
     }
+
+    /// <summary>Whether a model of this kind needs no causal mask, only <c>causal: true</c>: then nothing grows with queries times keys.</summary>
+    internal static bool KnowsOrder(KernelOptions kernels, Device device, ScalarType dtype) => kernels.FusedAttention && FusedOperators.Exist(device, dtype);
 
     /// <summary>[batch, seq, heads · d] to [batch, heads, seq, d]; <paramref name="projected"/> is disposed.</summary>
     public static Tensor Split(Tensor projected, long heads)
@@ -39,6 +47,23 @@ public static class Attention
     {
         using var transposed = context.transpose(1, 2);
         return transposed.flatten(2);
+    }
+
+    // One query of a generation is not worth arranging all keys for.
+    private bool IsFused(Tensor q, Tensor? mask) => Kernels.FusedAttention && q.shape[2] > 1 && mask is null or { requires_grad: false } && FusedOperators.Take(q);
+
+    private Tensor Composed(Tensor q, Tensor k, Tensor v, Tensor? mask)
+    {
+        var (batch, heads, queries, size) = (q.shape[0], q.shape[1], q.shape[2], q.shape[3]);
+        var keys = k.shape[2];
+        using var flatQ = q.reshape(batch * heads, queries, size);
+        using var flatK = k.reshape(batch * heads, keys, size);
+        using var flatV = v.reshape(batch * heads, keys, size);
+        using var transposed = flatK.transpose(1, 2);
+        using var probabilities = Probabilities(flatQ, transposed, mask, batch, heads);     // [batch · heads, queries, keys]
+        using var kept = dropout.Forward(probabilities);
+        using var context = kept.bmm(flatV);
+        return context.view(batch, heads, queries, size);
     }
 
     private static Tensor Probabilities(Tensor q, Tensor k, Tensor? mask, long batch, long heads)

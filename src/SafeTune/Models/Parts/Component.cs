@@ -17,6 +17,16 @@ public abstract class Component : IDisposable
         foreach (var (_, child) in children) child.Train(on);
     }
 
+    /// <summary>How the operators of this part are computed. Set by <see cref="Use"/>.</summary>
+    public KernelOptions Kernels { get; private set; }
+
+    /// <summary>Chooses how the operators of this part and all below it are computed.</summary>
+    public void Use(KernelOptions kernels)
+    {
+        Kernels = kernels;
+        foreach (var (_, child) in children) child.Use(kernels);
+    }
+
     /// <summary>Every weight below this part with its path, e.g. <c>encoder.layer.0.attention.self.query.weight</c>.</summary>
     public IEnumerable<(string Path, Weight Weight)> NamedWeights() =>
         weights.Select(weight => (weight.Name, weight))
@@ -45,6 +55,7 @@ public abstract class Component : IDisposable
     {
         children.Add((name, child));
         child.Train(Training);
+        child.Use(Kernels);
         return child;
     }
 

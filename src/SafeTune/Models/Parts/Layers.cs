@@ -19,7 +19,21 @@ public sealed class LayerNorm : Component
     }
 
     /// <summary>[…, size] to […, size].</summary>
-    public Tensor Forward(Tensor x) => functional.layer_norm(x, shape, weight.Value, bias.Value, eps);
+    public Tensor Forward(Tensor x) =>
+        IsFused(x) ? FusedOperators.Norm(f: null, x, weight.Value, bias.Value, eps, dropout: 0) : functional.layer_norm(x, shape, weight.Value, bias.Value, eps);
+
+    /// <summary>The same of <paramref name="f"/>, of which some is dropped, + <paramref name="x"/>.</summary>
+    /// <param name="f">May be overwritten.</param>
+    /// <param name="x">Of the same shape.</param>
+    /// <param name="dropout">Applied to f.</param>
+    public Tensor Forward(Tensor f, Tensor x, Dropout dropout)
+    {
+        if (IsFused(x)) return FusedOperators.Norm(f, x, weight.Value, bias.Value, eps, dropout.Active);
+        using var kept = dropout.Forward(f);
+        return Forward(kept.add_(x));
+    }
+
+    private bool IsFused(Tensor x) => Kernels.Fused && !weight.Trains && !bias.Trains && FusedOperators.Take(x) && weight.Value.dtype == x.dtype;
 }
 
 /// <summary>A table of vectors.</summary>
@@ -42,14 +56,25 @@ public sealed class Embedding : Component
     }
 }
 
+/// <summary>GELU (Hendrycks and Gimpel 2016) in the erf form, as BERT's.</summary>
+public sealed class Gelu : Component
+{
+    /// <summary>The same shape.</summary>
+    public Tensor Forward(Tensor x) => Kernels.Fused && FusedOperators.Take(x) ? FusedOperators.Gelu(x) : x.gelu();
+}
+
 /// <summary>Dropout (Srivastava et al. 2014): zeroes a share <paramref name="p"/> of the elements in training and scales the rest by 1 / (1 - p).</summary>
 /// <remarks>torch's own keeps a float32 mask on the CPU and draws a float64 per element; a float32 draw and a mask of one byte do the same at a third of the time and a quarter of the memory.</remarks>
 public sealed class Dropout(double p) : Component
 {
+    /// <summary>The probability that applies now: 0 in evaluation.</summary>
+    public double Active => Training ? p : 0;
+
     /// <summary>The same shape; <paramref name="x"/> itself when nothing is dropped.</summary>
     public Tensor Forward(Tensor x)
     {
-        if (!Training || p == 0) return x.alias();
+        if (Active == 0) return x.alias();
+        if (Kernels.Fused && FusedOperators.Take(x)) return FusedOperators.Dropout(x, p);
         using var draw = rand(x.shape, ScalarType.Float32, x.device);
         using var dropped = draw.lt(p);
         return x.masked_fill(dropped, 0).mul_(1 / (1 - p));

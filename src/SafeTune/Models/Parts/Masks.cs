@@ -14,8 +14,15 @@ internal static class Masks
         return zeros(hidden.shape, dtype, hidden.device).masked_fill_(hidden, Lowest(dtype)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The mask of a model that reads from left to right: <see cref="Padding"/> alone where the attention knows the order by itself, else one for every query.</summary>
+    public static (Tensor Mask, bool IsCausal) Causal(TextBatch batch, Transformer model)
+    {
+        var dtype = model.Dtype;
+        return Attention.KnowsOrder(model.Kernels, batch.AttentionMask.device, dtype) ? (Padding(batch, dtype), true) : (Causal(batch, dtype), false);
+    }
+
     /// <summary>[batch, 1, seq, past + seq]: nobody sees the padding, nor what comes later. The past is what <see cref="TextBatch.AttentionMask"/> has before the batch's own tokens.</summary>
-    public static Tensor Causal(TextBatch batch, ScalarType dtype)
+    private static Tensor Causal(TextBatch batch, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
         var (queries, keys) = (batch.Length, batch.AttentionMask.shape[1]);

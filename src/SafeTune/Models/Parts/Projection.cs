@@ -59,19 +59,41 @@ public sealed class Projection : Component
         return Linear(converted);
     }
 
+    /// <summary>The outputs of several layers for one input, which the caller disposes.</summary>
+    /// <param name="x">[…, in].</param>
+    /// <param name="layers">All of the same input size.</param>
+    public static Tensor[] Forward(Tensor x, params ReadOnlySpan<Projection> layers)
+    {
+        var fused = FusedOperators.Take(x);
+        foreach (var layer in layers) fused &= layer.Kernels.Fused && FusedOperators.Take(layer);
+        return fused ? FusedOperators.Project(x, layers) : [.. layers.ToArray().Select(layer => layer.Forward(x))];
+    }
+
     private Tensor Linear(Tensor x)
     {
+        // Without an adapter torch's own keeps nothing of a frozen layer either.
+        if (Kernels.Fused && adapter is { Enabled: true } && FusedOperators.Take(x) && FusedOperators.Take(this)) return FusedOperators.Project(x, [this])[0];
         using var transposed = inputFirst ? Weight.Value.t() : null;
         var y = functional.linear(x, transposed ?? Weight.Value, Bias?.Value);
         return adapter is { Enabled: true } ? adapter.AddTo(y, x) : y;
     }
 }
 
+/// <summary>Adds scale · B A dropout(x) to a layer's output.</summary>
+/// <param name="A">[r, in].</param>
+/// <param name="B">[out, r].</param>
+/// <param name="Scale">alpha / r.</param>
+/// <param name="Dropout">The probability that applies now.</param>
+public sealed record LowRank(Tensor A, Tensor B, double Scale, double Dropout);
+
 /// <summary>An adapter that works beside a <see cref="Projection"/>.</summary>
 public interface IProjectionAdapter
 {
     /// <summary>Switched off, the projection is the pre-trained one: the reference of SAFE's score.</summary>
     bool Enabled { get; set; }
+
+    /// <summary>The adapter as a pair of matrices, where it is one: kernels compute it together with its layer.</summary>
+    LowRank? LowRank => null;
 
     /// <summary>Adds the adapter's output for <paramref name="x"/> to <paramref name="y"/>, in place where autograd allows, and returns the sum.</summary>
     Tensor AddTo(Tensor y, Tensor x);

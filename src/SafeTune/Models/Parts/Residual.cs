@@ -42,10 +42,9 @@ public sealed class Residual : Component
     /// <param name="x">The sub-layer's input.</param>
     public Tensor Forward(Tensor f, Tensor x)
     {
-        var kept = dropout.Forward(f);
-        if (adapter is null or { Enabled: false } && norm is null) return kept.add_(x);
-        using var owned = kept;
-        return adapter is { Enabled: true } ? adapter.Apply(owned, x, norm) : norm!.Forward(owned.add_(x));
+        if (adapter is not { Enabled: true }) return norm is null ? dropout.Forward(f).add_(x) : norm.Forward(f, x, dropout);
+        using var kept = dropout.Forward(f);
+        return adapter.Apply(kept, x, norm);
     }
 
     /// <summary>Counts the adapter's matrix products and returns whether the output needs a gradient.</summary>

@@ -18,6 +18,8 @@ public sealed class RmsNorm : Component
     /// <summary>[…, size] to […, size].</summary>
     public Tensor Forward(Tensor x)
     {
+        if (Kernels.Fused && !weight.Trains && FusedOperators.Take(x) && weight.Value.dtype == x.dtype)
+            return FusedOperators.Norm(f: null, x, weight.Value, bias: null, eps, dropout: 0);
         using var scope = NewDisposeScope();
         var single = x.to(ScalarType.Float32);
         var scale = single.pow(2).mean([-1L], keepdim: true).add_(eps).rsqrt();

@@ -98,6 +98,7 @@ public sealed class FineTunedModel : IDisposable
             throw new UsageException($"The adapter in '{folder}' has a head of {head} outputs, and {FineTunedInfo.FileName} names {labels} labels; train it again.");
         // The head of an adapter's folder replaces the model's, which may have another size.
         var model = AutoModel.Load(from, new HeadOptions(info.Task, labels, IsFresh: savedHead is not null), new LoadOptions(device));
+        model.Use(KernelOptions.All);
         var adapters = isWhole ? null : AdapterFolder.Load(folder, model, warn);
         model.Train(false);
         return new FineTunedModel(info, model, adapters, from, device);

@@ -1,0 +1,62 @@
+using SafeTune.Measurement;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SafeTune.Models;
+
+/// <summary>libsafetune's operators (src/Native/operators): differentiable, float32, on the CPU. Their dropout draws from torch's generator, so that a seed decides it.</summary>
+internal static class FusedOperators
+{
+    /// <summary>The largest rank of an adapter that <see cref="Project"/> takes.</summary>
+    private const long MostRanks = 64;
+
+    /// <summary>Whether there are kernels for a model of this kind.</summary>
+    public static bool Exist(Device device, ScalarType dtype) => device.type == DeviceType.CPU && dtype == ScalarType.Float32 && Native.Available;
+
+    /// <summary>Whether there is a kernel for it.</summary>
+    public static bool Take(Tensor x) => Exist(x.device, x.dtype);
+
+    /// <summary>Whether <see cref="Project"/> takes a layer: all frozen but the adapter, which is low-rank.</summary>
+    public static bool Take(Projection layer) =>
+        layer.Weight is { Trains: false, Value.dtype: ScalarType.Float32 } && layer.Bias is null or { Trains: false }
+        && layer.Adapter is null or { Enabled: false } or { LowRank.A.dtype: ScalarType.Float32 } && !(layer.Adapter is { Enabled: true, LowRank: { } pair } && pair.A.shape[0] > MostRanks);
+
+    /// <summary>Dropout of probability <paramref name="p"/>, in multiples of 2⁻¹⁶.</summary>
+    public static Tensor Dropout(Tensor x, double p)
+    {
+        using var plain = x.contiguous();
+        return Made(NativeMethods.Dropout(plain, p));
+    }
+
+    /// <summary>GELU in the erf form.</summary>
+    public static Tensor Gelu(Tensor x)
+    {
+        using var plain = x.contiguous();
+        return Made(NativeMethods.Gelu(plain));
+    }
+
+    /// <summary>LN(dropout(f) + x) with a frozen weight and bias; without <paramref name="f"/> LN(x), without a bias RMSNorm.</summary>
+    public static Tensor Norm(Tensor? f, Tensor x, Tensor weight, Tensor? bias, double eps, double dropout)
+    {
+        using var plainF = f?.contiguous();
+        using var plainX = x.contiguous();
+        return Made(NativeMethods.Norm(plainF, plainX, weight, bias, eps, dropout));
+    }
+
+    /// <summary>The outputs of layers that share their input, each with its adapter's.</summary>
+    public static Tensor[] Project(Tensor x, ReadOnlySpan<Projection> layers)
+    {
+        using var plain = x.contiguous();
+        return [.. NativeMethods.Projections(plain, [.. layers.ToArray().Select(layer => (
+            layer.Weight.Value, layer.IsInputFirst, layer.Bias?.Value, layer.Adapter is { Enabled: true } adapter ? adapter.LowRank : null))]).Select(Made)];
+    }
+
+    /// <summary>Attention as <see cref="Attention.Forward"/>.</summary>
+    public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? mask, double scale, double dropout, bool causal)
+    {
+        using var plain = mask?.contiguous();
+        return Made(NativeMethods.Attention(q, k, v, plain, scale, dropout, causal));
+    }
+
+    private static Tensor Made(IntPtr handle) => Tensor.UnsafeCreateTensor(handle);
+}
