@@ -21,9 +21,9 @@ NormShape shape_of(const Tensor& weight, const Tensor& bias, double eps, const D
     return {weight.numel(), data(weight), data(bias), static_cast<float>(eps), !bias.defined(), rule};
 }
 
-// The same gradient from torch's operators: through y and rstd, which autograd knows as this operator's outputs.
-Tensor composed_gradient(const Tensor& normalised, const Tensor& rstd, const Tensor& weight, bool centred, const Tensor& gy, const Tensor& grstd) {
-    auto scaled = gy * weight;
+// The same gradient from torch's operators: through y, rstd and what was normalised, which autograd knows as this operator's outputs.
+Tensor composed_gradient(const Tensor& normalised, const Tensor& rstd, const Tensor& weight, bool centred, const Tensor& gy, const Tensor& grstd, const Tensor& gnormalised) {
+    auto scaled = gnormalised.defined() ? gy * weight + gnormalised : gy * weight;
     auto g = scaled - normalised * (scaled * normalised).mean(-1, true);
     if (centred) g = g - scaled.mean(-1, true);
     g = g * rstd.unsqueeze(-1);
@@ -45,7 +45,7 @@ struct Norm : torch::autograd::Function<Norm> {
         context->saved_data["eps"] = eps;
         context->saved_data["f"] = f.defined();
         context->save_for_backward({normalised.defined() ? Tensor() : y, normalised, rstd, weight, bias});
-        return {y, rstd};
+        return normalised.defined() ? Gradients{y, rstd, normalised} : Gradients{y, rstd};
     }
 
     static Gradients backward(AutogradContext* context, Gradients above) {
@@ -54,9 +54,10 @@ struct Norm : torch::autograd::Function<Norm> {
         auto rule = remembered_rule(context);
         bool has_f = context->saved_data["f"].toBool();
         auto gy = above[0].defined() ? above[0].contiguous() : at::zeros_like(normalised.defined() ? normalised : y);
-        if (is_differentiated_again() || above[1].defined()) {
+        auto gnormalised = above.size() > 2 ? above[2] : Tensor();
+        if (is_differentiated_again() || above[1].defined() || gnormalised.defined()) {
             auto h = normalised.defined() ? normalised : (bias.defined() ? y - bias : y) / weight;
-            auto g = composed_gradient(h, rstd, weight, bias.defined(), gy, above[1]);
+            auto g = composed_gradient(h, rstd, weight, bias.defined(), gy, above[1], gnormalised);
             return {has_f ? dropped(g.contiguous(), rule) : Tensor(), g, Tensor(), Tensor(), Tensor(), Tensor()};
         }
 

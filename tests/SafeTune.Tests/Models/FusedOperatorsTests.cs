@@ -99,7 +99,7 @@ public sealed class FusedOperatorsTests
         {
             manual_seed(3);
             var y = FusedOperators.Attend(x[0].transpose(1, 2), x[1].transpose(1, 2), x[2].transpose(1, 2), mask: null, scale: 0.25, dropout: 0.2, causal: true);
-            return [.. autograd.grad([y], x, [above], create_graph: again)];
+            return [.. autograd.grad([y], x, [above], retain_graph: again, create_graph: again)];
         }
 
         foreach (var (kernel, composed) in Gradients(again: false).Zip(Gradients(again: true))) Close(composed, kernel, 1e-4);
@@ -169,7 +169,7 @@ public sealed class FusedOperatorsTests
         var x = Leaf(100);
         using var y = FusedOperators.Dropout(x, 0.5);
         using var above = Leaf(100);
-        using var once = autograd.grad([y], [x], [above], create_graph: true)[0];
+        using var once = autograd.grad([y], [x], [above], retain_graph: true, create_graph: true)[0];
         using var twice = autograd.grad([once], [above], [ones(100)])[0];
         using var factors = y.div(x);
         Close(factors.detach(), twice, 1e-6);
@@ -225,10 +225,10 @@ public sealed class FusedOperatorsTests
         {
             var value = f(leaves);
             var plain = autograd.grad([value], leaves, [above.detach()]);
-            var once = autograd.grad([f(leaves)], leaves, [above], create_graph: true);
+            var once = autograd.grad([f(leaves)], leaves, [above], retain_graph: true, create_graph: true);
             var sum = once.Zip(turn, (g, t) => (g.sin() * t).sum()).Aggregate((a, b) => a + b);
             var twice = autograd.grad([sum], [above, .. leaves], allow_unused: true);
-            return [value.detach(), .. plain, .. once.Select(g => g.detach()), .. twice.Where(g => g is not null).Select(g => g.detach())];
+            return [value.detach(), .. plain, .. once.Select(g => g.detach()), .. twice.Where(g => g is { IsInvalid: false }).Select(g => g.detach())];
         }
     }
 
