@@ -25,7 +25,7 @@ internal static class BenchCommand
         var warmup = Opt.Integer("--warmup", "Untimed steps before them.", plain.Warmup);
         var threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: all processors.");
         var json = Opt.Flag("--json", "Print one line of JSON.");
-        var kernels = new KernelArguments();
+        var (kernels, cache) = (new KernelArguments(), new PrefixCacheArguments());
         var command = new Command("step", "Times a training step of BERT with LoRA r=4 on query and value: random weights and tokens, dropout 0.1, a two-class head, AdamW.")
         {
             model, batch, seq, prefix, steps, warmup, threads, json,
@@ -33,11 +33,12 @@ internal static class BenchCommand
             "safetune bench step --model mini --batch 32 --seq 128 --threads 2 --json",
             "safetune bench step --model base --batch 16 --seq 256 --freeze-prefix 6 --steps 10 --warmup 3");
         kernels.AddTo(command);
+        cache.AddTo(command);
         command.SetAction(parsed =>
         {
             Threads.Use(parsed.GetValue(threads));
             var result = StepBenchmark.Run(new StepBenchmarkOptions(
-                parsed.GetRequiredValue(model), parsed.GetValue(batch), parsed.GetValue(seq), parsed.GetValue(prefix), parsed.GetValue(steps), parsed.GetValue(warmup)) { Kernels = kernels.Read(parsed) });
+                parsed.GetRequiredValue(model), parsed.GetValue(batch), parsed.GetValue(seq), parsed.GetValue(prefix), parsed.GetValue(steps), parsed.GetValue(warmup)) { Kernels = kernels.Read(parsed), PrefixCache = cache.Read(parsed) });
             if (parsed.GetValue(json)) session.Output.WriteJson(Rounded(result), onOneLine: true);
             else Print(session, result);
             return ExitCode.Fine;
@@ -63,6 +64,7 @@ internal static class BenchCommand
         ["step", FormattableString.Invariant($"{r.StepS:F4} s (fastest {r.MinS:F4} s): forward {r.ForwardS:F4} s, backward {r.BackwardS:F4} s")],
         ["activations", Figures.Bytes(r.ActivationBytes) ?? r.MemoryReason!],
         ["peak of a step", Figures.Bytes(r.PeakBytes) ?? "unknown"],
+        ["prefix cache", r.PrefixCacheBytes == 0 ? "off" : Figures.Bytes(r.PrefixCacheBytes)!],
         ["weights and optimizer", Figures.Bytes(r.ResidentBytes) ?? "unknown"],
         ["speed", FormattableString.Invariant($"{r.Gflops:F1} GFLOP/s of {r.GemmPeakGflops:F1} in a matrix product")],
     ]);

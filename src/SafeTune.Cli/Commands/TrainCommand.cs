@@ -43,6 +43,7 @@ internal sealed class TrainCommand
     private readonly Option<int?> earlyStop = Opt.OptionalInteger("--early-stop", "Stop after this many epochs without a better score, and keep the best weights.");
     private readonly Option<bool> buckets = Opt.Flag("--length-buckets", "Batches of examples of like lengths: less padding.");
     private readonly KernelArguments kernels = new();
+    private readonly PrefixCacheArguments cache = new();
     private readonly Option<bool> checkpointing = Opt.Flag("--gradient-checkpointing", "Keep only the blocks' inputs for the backward pass and compute the rest again: less memory, more time.");
     private readonly Option<int?> threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: all processors.");
     private readonly Option<bool> deterministic = Opt.Flag("--deterministic", "Refuse what cannot repeat to the last bit.");
@@ -66,6 +67,7 @@ internal sealed class TrainCommand
             options.rank, options.alpha, options.dropout, options.targets, options.reduction, options.density, options.freezingRate, options.start, options.tau, options.probes, options.plan, options.earlyStop, options.buckets, options.checkpointing, options.threads, options.deterministic, options.force, options.json,
         }) command.Add(option);
         options.kernels.AddTo(command);
+        options.cache.AddTo(command);
         command.SetAction(parsed => options.Run(session, parsed));
         return command;
     }
@@ -110,6 +112,8 @@ internal sealed class TrainCommand
             EarlyStopPatience = parsed.GetValue(earlyStop),
             GradientCheckpointing = parsed.GetValue(checkpointing),
             Deterministic = parsed.GetValue(deterministic),
+            FrozenDropout = cache.Read(parsed) is null,
+            PrefixCache = cache.Read(parsed),
         };
         training.Check();
         if (training.EarlyStopPatience is not null && scored is null) throw new UsageException("--early-stop watches the validation score: add --validation FILE or a share such as 0.1.");

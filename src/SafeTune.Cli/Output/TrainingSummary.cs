@@ -12,6 +12,7 @@ internal static class TrainingSummary
         rows.Add(["steps", FormattableString.Invariant($"{r.Steps} in {Figures.Time(r.TrainSeconds)}, probes {Figures.Time(r.ProbeSeconds)}, evaluation {Figures.Time(r.EvalSeconds)}")]);
         rows.Add(["frozen blocks", FormattableString.Invariant($"{r.Freezes.Count} ({r.FrozenFraction:P0}), lowest that trains: {r.LowestTrainableLayer}")]);
         rows.Add(["memory", r.MemoryReason ?? $"{Figures.Bytes(r.ResidentBytes)} resident; peaks above it: {Figures.Bytes(r.MemoryBeforeBytes)} before freezing, {Figures.Bytes(r.MemoryAfterBytes)} after"]);
+        if (r.PrefixCacheBytes > 0) rows.Add(["prefix cache", Figures.Bytes(r.PrefixCacheBytes)!]);
         rows.Add(["compute", FormattableString.Invariant($"{r.Flops.Total / 1e12:F2} TFLOP")]);
         Table.Write(session, ["result", ""], rows);
         session.Output.WriteLine($"Written to {folder}.");

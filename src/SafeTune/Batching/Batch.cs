@@ -25,6 +25,9 @@ public abstract record Batch(Tensor? Labels) : IDisposable
     /// <summary>[batch, seq], int64: 1 for tokens, 0 under padding; null = there is no padding.</summary>
     public abstract Tensor? Tokens { get; }
 
+    /// <summary>Which rows of its data the batch is made of; null where it is unknown, or where what is made of a row is drawn anew each time.</summary>
+    public IReadOnlyList<int>? Rows { get; init; }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -74,7 +74,11 @@ public sealed class Batches
     /// <param name="batch">The rows.</param>
     /// <param name="draw">What is drawn at random for a row, as masks are, follows from this number and the row's alone. An evaluation leaves it at 0, so that all are of the same masks.</param>
     /// <exception cref="UsageException">An example cannot be read, or does not fit the others.</exception>
-    public Batch Of(int[] batch, long draw = 0) => takeAhead(batch) is { } make ? make(device) : encoder.Stack(Array.ConvertAll(batch, row => encoder.Draw(rows[row], SplitMix.Of(draw, row))), device);
+    public Batch Of(int[] batch, long draw = 0)
+    {
+        var made = takeAhead(batch) is { } make ? make(device) : encoder.Stack(Array.ConvertAll(batch, row => encoder.Draw(rows[row], SplitMix.Of(draw, row))), device);
+        return encoder.Draws ? made : made with { Rows = batch };
+    }
 
     /// <summary>What encoded the data.</summary>
     internal ExampleEncoder Encoder => encoder;

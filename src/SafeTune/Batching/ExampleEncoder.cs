@@ -19,6 +19,9 @@ public abstract class ExampleEncoder
     /// <param name="random">The only source of chance.</param>
     internal virtual EncodedExample Draw(EncodedExample example, SplitMix random) => example;
 
+    /// <summary>Whether <see cref="Draw"/> does anything.</summary>
+    internal virtual bool Draws => false;
+
     /// <summary>Stacks encoded examples; the caller disposes the batch.</summary>
     /// <param name="examples">What <see cref="Encode"/> and <see cref="Draw"/> returned.</param>
     /// <param name="device">Where the tensors go; null = the CPU.</param>

@@ -57,6 +57,9 @@ public sealed class MaskedEncoder : ExampleEncoder
     }
 
     /// <inheritdoc/>
+    internal override bool Draws => true;
+
+    /// <inheritdoc/>
     internal override EncodedExample Draw(EncodedExample example, SplitMix random)
     {
         var text = (Encoded)example;

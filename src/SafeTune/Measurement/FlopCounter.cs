@@ -15,21 +15,23 @@ public static class FlopCounter
     /// <param name="model">As it stands: what it has and what trains.</param>
     /// <param name="input">The batch's shape.</param>
     /// <param name="recomputedFrom">The first block whose forward pass the backward pass computes again; null = none but reversible ones.</param>
-    public static Flops Step(Transformer model, InputShape input, int? recomputedFrom = null)
+    /// <param name="firstComputed">Blocks below it, and the embedding, were not computed: their outputs had been kept.</param>
+    public static Flops Step(Transformer model, InputShape input, int? recomputedFrom = null, int firstComputed = 0)
     {
         var tape = new FlopTape();
         var hidden = model.CountEmbedding(tape, input);
-        var again = 0L;
+        var (again, kept) = (0L, firstComputed > 0 ? tape.Flops.Forward : 0);
         for (var i = 0; i < model.Blocks.Count; i++)
         {
             var before = tape.Flops.Forward;
             hidden = model.Blocks[i].Count(tape, hidden, input);
             var isReversible = i >= model.Reversible?.First;
             if (isReversible) hidden = model.Reversible!.Count(tape, i, hidden, input);
+            if (i < firstComputed) kept += tape.Flops.Forward - before;
             if (i >= recomputedFrom || isReversible) again += tape.Flops.Forward - before;
         }
 
         model.CountHead(tape, hidden, input);
-        return tape.Flops + new Flops(again, 0, 0);
+        return tape.Flops + new Flops(again - kept, 0, 0);
     }
 }

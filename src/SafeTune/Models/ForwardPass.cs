@@ -18,6 +18,15 @@ public sealed class ForwardPass(Transformer model) : IDisposable
     /// <summary>How many leading blocks run without autograd; see <see cref="Refresh"/>.</summary>
     public int Prefix { get; private set; } = model.LowestTrainableBlock;
 
+    /// <summary>Whether the frozen prefix of a training step runs in evaluation mode, without dropout. The paper's keeps it.</summary>
+    public bool PrefixEvaluates { get; set; }
+
+    /// <summary>Keeps the frozen prefix's outputs, so that it runs once for each example; null = it always runs. Needs <see cref="PrefixEvaluates"/>.</summary>
+    public PrefixCache? Cache { get; set; }
+
+    /// <summary>The first block that the last pass computed: those below came from <see cref="Cache"/>.</summary>
+    public int FirstComputed { get; private set; }
+
     /// <summary>Told after each block of <see cref="Run"/> its index and its output; training measures memory with it.</summary>
     public Action<int, Tensor>? AfterBlock { get; set; }
 
@@ -82,8 +91,36 @@ public sealed class ForwardPass(Transformer model) : IDisposable
             return part.Last.alias();
         }
 
-        var hidden = Embed(batch);
-        for (var i = 0; i < end; i++)
+        var (first, hidden) = Bottom(batch, context);
+        return Through(first, end, hidden, context);
+    }
+
+    /// <summary>What the first block to run with dropout reads, and its index: the embedding, or the output of a prefix that evaluates.</summary>
+    internal (int First, Tensor Hidden) Bottom(Batch batch, BlockContext context)
+    {
+        FirstComputed = 0;
+        if (!PrefixEvaluates || Prefix == 0 || !model.Training || context.Cache is not null) return (0, Embed(batch));
+        using var off = no_grad();
+        model.Train(false);
+        try
+        {
+            var (first, kept) = Cache?.Read(batch, model.Dtype, model.Device) ?? (0, Embed(batch));
+            // Blocks that were frozen since take what is kept further.
+            var hidden = Through(first, Prefix, kept, context);
+            if (first < Prefix) Cache?.Write(batch, Prefix, hidden);
+            FirstComputed = first;
+            return (Prefix, hidden);
+        }
+        finally
+        {
+            model.Train();
+        }
+    }
+
+    // Takes ownership of the hidden state.
+    private Tensor Through(int first, int end, Tensor hidden, BlockContext context)
+    {
+        for (var i = first; i < end; i++)
         {
             var next = Block(i, hidden, context);
             hidden.Dispose();

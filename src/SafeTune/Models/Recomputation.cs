@@ -20,10 +20,10 @@ internal sealed class Recomputation : IDeferredBackward
         (this.model, this.pass, this.seed) = (model, pass, seed);
         context = model.Context(batch);
         inputs = new Tensor?[end];
-        embedded = pass.Embed(batch);
+        (var first, embedded) = pass.Bottom(batch, context);
         using var off = no_grad();
         var hidden = embedded.detach();
-        for (var i = 0; i < inputs.Length; i++)
+        for (var i = first; i < inputs.Length; i++)
         {
             BlockSeed.Set(model, seed, i);
             var next = pass.Block(i, hidden, context);

@@ -154,6 +154,7 @@ public sealed class FineTuner : IDisposable
             MemoryMeanBytes = meter is null ? null : memory.PeakSum / memory.Steps,
             ActivationBytes = meter is null ? null : memory.ActivationBytes,
             MemoryReason = meterReason,
+            PrefixCacheBytes = loop.PrefixCacheBytes,
             Flops = progress.Flops,
             Probes = progress.Probes,
             Freezes = progress.Freezes,

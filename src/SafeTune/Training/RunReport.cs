@@ -48,6 +48,9 @@ public sealed record RunReport
     /// <summary>Counted over the whole training, probes and evaluation left out.</summary>
     public required Flops Flops { get; init; }
 
+    /// <summary>Bytes of the frozen prefix's kept outputs at the end, in memory or on disk; in none of the memory figures.</summary>
+    public long PrefixCacheBytes { get; init; }
+
     /// <summary>Importance scores, probe by probe.</summary>
     public required IReadOnlyList<ProbeInfo> Probes { get; init; }
 

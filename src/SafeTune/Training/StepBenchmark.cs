@@ -20,6 +20,9 @@ public sealed record StepBenchmarkOptions(string Model = "mini", int Batch = 32,
 {
     /// <summary>Which operators are fused.</summary>
     public KernelOptions Kernels { get; init; } = KernelOptions.All;
+
+    /// <summary>Keeps the frozen prefix's outputs; null = it is computed in every step, with dropout.</summary>
+    public PrefixCacheOptions? PrefixCache { get; init; }
 }
 
 /// <summary>What a training step takes.</summary>
@@ -42,11 +45,12 @@ public sealed record StepBenchmarkOptions(string Model = "mini", int Batch = 32,
 /// <param name="GemmPeakGflops">The same of a product of two 2048 × 2048 matrices in this process: what the machine can give.</param>
 /// <param name="Kernels">The instruction set of the kernels; null when everything is composed.</param>
 /// <param name="Attention"><c>fused</c> or <c>eager</c>.</param>
+/// <param name="PrefixCacheBytes">Of the frozen prefix's kept outputs.</param>
 /// <param name="Blas">The matrix-product library; null when unknown.</param>
 /// <param name="MemoryReason">Why the bytes are missing; null when they are there.</param>
 public sealed record StepBenchmarkResult(
     string Torch, string Model, int Batch, int Seq, int FreezePrefix, int Steps, int Warmup, int Threads, double StepS, double MinS, double ForwardS, double BackwardS,
-    long? ActivationBytes, long? PeakBytes, long? ResidentBytes, double Gflops, double GemmPeakGflops, string? Kernels, string Attention, string? Blas, string? MemoryReason);
+    long? ActivationBytes, long? PeakBytes, long? ResidentBytes, double Gflops, double GemmPeakGflops, string? Kernels, string Attention, long PrefixCacheBytes, string? Blas, string? MemoryReason);
 
 /// <summary>Times one training step of BERT with LoRA on query and value, with random weights and tokens, through the same forward pass and optimizer as every run.</summary>
 public static class StepBenchmark
@@ -73,7 +77,8 @@ public static class StepBenchmark
         using var optimizer = Prepare(model, options.FreezePrefix);
         using var batch = RandomBatch(config, options);
         model.Train();
-        var pass = new ForwardPass(model);
+        using var cache = options.PrefixCache is { } kept ? new PrefixCache(kept) : null;
+        var pass = new ForwardPass(model) { PrefixEvaluates = cache is not null, Cache = cache };
 
         // Once to warm up, then before and after the steps: the better of the two is what the machine can give.
         ProductGflops();
@@ -92,7 +97,7 @@ public static class StepBenchmark
             median, times.Min(t => t.Step), Median(times.Select(t => t.Forward)), Median(times.Select(t => t.Backward)),
             meter is null ? null : (long)Median(times.Select(t => (double)t.HeldBytes)), meter is null ? null : times.Max(t => t.PeakBytes), meter?.CurrentBytes,
             Operations(config, options) / median / 1e9, peak,
-            options.Kernels.Fused ? Native.Kernels : null, options.Kernels.FusedAttention && Native.Available ? "fused" : "eager", Native.Blas, whyNot);
+            options.Kernels.Fused ? Native.Kernels : null, options.Kernels.FusedAttention && Native.Available ? "fused" : "eager", cache?.Bytes ?? 0, Native.Blas, whyNot);
     }
 
     /// <summary>Operations of one step: the matrix products of the frozen weights and of attention, forward, and once more for the gradients of the inputs above the prefix. LoRA's own are left out.</summary>
@@ -108,10 +113,11 @@ public static class StepBenchmark
         if (!Sizes.TryGetValue(o.Model, out var config))
             throw new UsageException($"The model size '{o.Model}' is not known; known: {string.Join(", ", Sizes.Keys)}.{Nearest.Hint(o.Model, Sizes.Keys)}");
         if (o.Batch < 1) throw new UsageException($"The batch is {o.Batch}, and must be at least 1.");
-        if (o.Seq < 1 || o.Seq > config.MaxPositions) throw new UsageException($"The sequence length is {o.Seq}, and must be from 1 to the model's {config.MaxPositions} positions.");
+        if (o.Seq < 1) throw new UsageException($"The sequence length is {o.Seq}, and must be at least 1.");
         if (o.FreezePrefix < 0 || o.FreezePrefix > config.Layers) throw new UsageException($"The frozen prefix is {o.FreezePrefix}, and must be from 0 to the model's {config.Layers} blocks.");
         if (o.Steps < 1 || o.Warmup < 0) throw new UsageException($"There must be at least 1 step and 0 warm-up steps, not {o.Steps} and {o.Warmup}.");
-        return config;
+        // Longer texts than the real model reads show how memory grows.
+        return config with { MaxPositions = Math.Max(config.MaxPositions, o.Seq) };
     }
 
     private static AdamW Prepare(Transformer model, int freezePrefix)
@@ -131,7 +137,7 @@ public static class StepBenchmark
     {
         long[] shape = [o.Batch, o.Seq], rows = [o.Batch];
         return new TextBatch(
-            randint(0, config.VocabSize, shape, ScalarType.Int64), ones(shape, ScalarType.Int64), zeros(shape, ScalarType.Int64), randint(0, Labels, rows, ScalarType.Int64));
+            randint(0, config.VocabSize, shape, ScalarType.Int64), ones(shape, ScalarType.Int64), zeros(shape, ScalarType.Int64), randint(0, Labels, rows, ScalarType.Int64)) { Rows = [.. Enumerable.Range(0, o.Batch)] };
     }
 
     private static StepTimes Step(ForwardPass pass, Batch batch, AdamW optimizer, MemoryMeter? meter)

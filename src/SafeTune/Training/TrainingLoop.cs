@@ -37,7 +37,12 @@ internal sealed class TrainingLoop : IDisposable
         (this.job, this.model, this.adapters, this.train, this.validation, this.meter, this.listener) = (job, model, adapters, train, validation, meter, listener);
         Trained = [.. model.NamedWeights().Where(entry => entry.Weight.Trains)];
         TotalSteps = train.PerEpoch * job.Training.Epochs;
-        pass = new ForwardPass(model) { Recomputes = job.Training.GradientCheckpointing };
+        pass = new ForwardPass(model)
+        {
+            Recomputes = job.Training.GradientCheckpointing,
+            PrefixEvaluates = !job.Training.FrozenDropout,
+            Cache = job.Training.PrefixCache is { } kept ? new PrefixCache(kept, job.RunFolder) : null,
+        };
         optimizer = new AdamW(job.Training.WeightDecay);
         foreach (var (name, weight) in Trained) optimizer.Add(name, weight);
         schedule = new LinearSchedule(job.Training.LearningRate, (int)Math.Round(job.Training.WarmUpFraction * TotalSteps), TotalSteps);
@@ -53,6 +58,9 @@ internal sealed class TrainingLoop : IDisposable
 
     /// <summary>What trained at the start.</summary>
     public IReadOnlyList<(string Name, Weight Weight)> Trained { get; }
+
+    /// <summary>Bytes that the frozen prefix's outputs take.</summary>
+    public long PrefixCacheBytes => pass.Cache?.Bytes ?? 0;
 
     /// <summary>Of the whole training.</summary>
     public int TotalSteps { get; }
@@ -78,6 +86,7 @@ internal sealed class TrainingLoop : IDisposable
         foreach (var tensor in best.Values) tensor.Dispose();
         optimizer.Dispose();
         pass.Dispose();
+        pass.Cache?.Dispose();
         (baseline as IDisposable)?.Dispose();
     }
 
@@ -141,7 +150,7 @@ internal sealed class TrainingLoop : IDisposable
         adapters?.Updated(Progress.Step);
         optimizer.DropGradients();
         Progress.LossSum += loss;
-        Progress.Flops += FlopCounter.Step(model, batch.Shape, pass.Recomputes ? pass.Prefix : null);
+        Progress.Flops += FlopCounter.Step(model, batch.Shape, pass.Recomputes ? pass.Prefix : null, pass.FirstComputed);
         baseline?.AfterStep(Progress.Step);
         Progress.Step++;
         if (resident is { } before) Progress.Memory.Add(before, held, meter!.PeakBytes - before - freed);

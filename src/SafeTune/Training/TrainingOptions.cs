@@ -1,3 +1,5 @@
+using SafeTune.Models;
+
 namespace SafeTune.Training;
 
 /// <summary>How to train. The defaults are those of the small reference runs: AdamW without decay, a linear schedule to 0, batches in random order.</summary>
@@ -42,6 +44,12 @@ public sealed record TrainingOptions
     /// <summary>Keep only the blocks' inputs in the forward pass and compute the rest again in the backward pass: less memory, more compute.</summary>
     public bool GradientCheckpointing { get; init; }
 
+    /// <summary>Whether frozen blocks below all that trains keep their dropout, as the paper's do.</summary>
+    public bool FrozenDropout { get; init; } = true;
+
+    /// <summary>Keeps the outputs of those blocks, so that each example goes through them once after a freezing; null = it does so in every epoch. Beyond the paper; they have no dropout then.</summary>
+    public PrefixCacheOptions? PrefixCache { get; init; }
+
     /// <summary>Refuse what cannot repeat to the last bit.</summary>
     public bool Deterministic { get; init; }
 
@@ -60,6 +68,8 @@ public sealed record TrainingOptions
         Require(GradientClip is null or > 0, "the gradient clip", GradientClip, "above 0");
         Require(Stride is null or >= 0, "the stride", Stride ?? 0, "at least 0");
         Require(MaxLength >= 3, "the maximum length", MaxLength, "at least 3 tokens");
+        Require(PrefixCache is null or { Bytes: > 0 }, "the prefix cache's size", PrefixCache?.Bytes, "at least 1 byte");
+        Require(PrefixCache is null || !FrozenDropout, "the prefix cache", "on", "used with blocks that have no dropout once they are frozen");
         Require(EarlyStopPatience is null or >= 1, "the early-stop patience", EarlyStopPatience, "at least 1 evaluation");
         Require(EarlyStopPatience is null || EvaluateEveryEpoch, "early stopping", "on", "used with an evaluation after every epoch");
     }

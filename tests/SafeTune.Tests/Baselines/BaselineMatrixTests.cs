@@ -107,6 +107,8 @@ public sealed class BaselineMatrixTests
     {
         ModelFolder = family.Folder,
         Method = method,
+        // What a baseline saves, it saves of the composed operators' memory.
+        Kernels = KernelOptions.Composed,
         Train = family.Task(96),
         Training = new TrainingOptions { Epochs = 5, BatchSize = 16, MaxLength = 32, LearningRate = 5e-3, CheckpointSeconds = 0 },
     };

@@ -1,0 +1,27 @@
+using SafeTune.Models;
+
+namespace SafeTune.Reproduction.Benching;
+
+/// <summary>One training step to time.</summary>
+/// <param name="Model">A size of the step benchmark.</param>
+/// <param name="Batch">Examples.</param>
+/// <param name="Seq">Tokens an example.</param>
+/// <param name="FreezePrefix">Frozen leading blocks.</param>
+/// <param name="Kernels">Which operators are fused.</param>
+/// <param name="CachesPrefix">Whether the frozen blocks' outputs are kept in memory.</param>
+public sealed record StepCase(string Model, int Batch, int Seq, int FreezePrefix, KernelOptions Kernels, bool CachesPrefix = false)
+{
+    /// <summary>What the target <c>Bench</c> measures: both ways of computing, freeze states, and attention's memory over the sequence length.</summary>
+    public static IReadOnlyList<StepCase> All { get; } =
+    [
+        new("mini", 32, 128, 0, KernelOptions.Composed),
+        new("mini", 32, 128, 0, KernelOptions.All),
+        new("mini", 32, 128, 5, KernelOptions.Composed),
+        new("mini", 32, 128, 5, KernelOptions.All),
+        new("mini", 32, 128, 5, KernelOptions.All, CachesPrefix: true),
+        new("base", 32, 128, 0, KernelOptions.Composed),
+        new("base", 32, 128, 0, KernelOptions.All),
+        new("base", 16, 384, 0, KernelOptions.All),
+        .. new[] { 128, 256, 512, 1024, 2048 }.SelectMany(seq => new StepCase[] { new("mini", 4, seq, 0, KernelOptions.Composed), new("mini", 4, seq, 0, KernelOptions.All) }),
+    ];
+}
