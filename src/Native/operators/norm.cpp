@@ -87,7 +87,7 @@ int st_norm(st_tensor f, st_tensor x, st_tensor weight, st_tensor bias, double e
             require_plain(tf, "f");
             TORCH_CHECK(tf.sizes() == tensor_of(x).sizes(), "f and x must have one shape");
         }
-        TORCH_CHECK(!tensor_of(weight).requires_grad() && !(tb.defined() && tb.requires_grad()), "weight and bias must be frozen");
+        TORCH_CHECK(!at::GradMode::is_enabled() || !(tensor_of(weight).requires_grad() || (tb.defined() && tb.requires_grad())), "weight and bias must be frozen");
         TORCH_CHECK(tensor_of(x).dim() > 0 && tensor_of(x).size(-1) == tensor_of(weight).numel(), "the last dimension must be the weight's");
         *y = handle_of(Norm::apply(maybe(tf), tensor_of(x), tensor_of(weight), maybe(tb), eps, tf.defined() ? dropout_rule(p) : DropoutRule())[0]);
     });

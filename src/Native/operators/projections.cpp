@@ -28,6 +28,19 @@ struct Layers : torch::CustomClassHolder {
     std::vector<Layer> all;
 };
 
+// The layer without its adapter. No view: autograd would refuse to have a function's output that is one changed in place.
+Tensor frozen(const Tensor& x, const Layer& layer) {
+    auto sizes = x.sizes().vec();
+    sizes.back() = layer.matrix().size(0);
+    auto y = at::empty(sizes, x.options());
+    auto rows = x.view({-1, x.size(-1)}), flat = y.view({-1, y.size(-1)});
+    if (layer.bias.defined())
+        at::addmm_out(flat, layer.bias, rows, layer.matrix().t());
+    else
+        at::mm_out(flat, rows, layer.matrix().t());
+    return y;
+}
+
 int64_t scratch_floats(const Layer& layer) { return tiles_of(layer.matrix().size(1)) * tile_width; }
 
 Tensor transposed(const Tensor& b) { return b.detach().t().contiguous(); }
@@ -108,7 +121,7 @@ struct Projections : torch::autograd::Function<Projections> {
     static Gradients forward(AutogradContext* context, at::TensorList tensors, const Layers* layers) {
         const auto& x = tensors[0];
         Gradients y;
-        for (auto& layer : layers->all) y.push_back(at::linear(x, layer.matrix(), layer.bias));
+        for (auto& layer : layers->all) y.push_back(frozen(x, layer));
         auto low = add_adapters(x, layers->all, y);
         bool trains = false;
         Gradients saved;

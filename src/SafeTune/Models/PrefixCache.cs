@@ -102,7 +102,7 @@ public sealed class PrefixCache : IDisposable
     private static long[] Lengths(Batch batch, Tensor hidden)
     {
         if (batch.Tokens is not { } tokens) return [.. Enumerable.Repeat(hidden.shape[1], (int)hidden.shape[0])];
-        using var counted = tokens.sum(1).cpu();
+        using var counted = tokens.sum([1L]).cpu();
         return counted.data<long>().ToArray();
     }
 

@@ -1,4 +1,5 @@
 using SafeTune.Baselines;
+using SafeTune.Models;
 using SafeTune.Tests.Data;
 using SafeTune.Tests.Training;
 using SafeTune.Training;

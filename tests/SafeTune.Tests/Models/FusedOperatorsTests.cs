@@ -140,6 +140,19 @@ public sealed class FusedOperatorsTests
     }
 
     [NativeFact]
+    public void Outputs_may_be_added_to_in_place()
+    {
+        using Tensor weight = randn(8, 6), x = Leaf(3, 5, 6), added = randn(3, 5, 8);
+        var layer = Layer(weight, bias: null, inputFirst: false);
+        using var y = FusedOperators.Project(x, [layer])[0];
+        // A dropout that drops nothing hands on an alias.
+        using var alias = y.alias();
+        alias.add_(added).sum().backward();
+        Close(functional.linear(x.detach(), weight) + added, alias.detach(), 1e-5);
+        Close(weight.sum([0L]).expand(3, 5, 6), x.grad!, 1e-5);
+    }
+
+    [NativeFact]
     public void Dropout_follows_the_seed_and_not_the_number_of_threads()
     {
         using var x = randn(300, 1000);

@@ -1,6 +1,7 @@
 using SafeTune.Adapters;
 using SafeTune.Data;
 using SafeTune.Freezing;
+using SafeTune.Models;
 using SafeTune.Training;
 using TorchSharp;
 using Xunit;
@@ -112,8 +113,9 @@ public sealed class FineTunerTests : IDisposable
     [Fact]
     public void A_frozen_prefix_frees_activations_and_compute()
     {
-        var frozen = Run(Job("lora+safe", epochs: 6) with { Safe = new SafeOptions { TauFinal = 1, ProbesPerEpoch = 2 } });
-        var unfrozen = Run(Job("lora", epochs: 6));
+        var composed = Job("lora", epochs: 6) with { Kernels = KernelOptions.Composed };
+        var frozen = Run(composed with { Method = "lora+safe", Safe = new SafeOptions { TauFinal = 1, ProbesPerEpoch = 2 } });
+        var unfrozen = Run(composed);
         Assert.True(frozen.MemoryAfterBytes < unfrozen.MemoryAfterBytes);
         Assert.True(frozen.MemoryMeanBytes < unfrozen.MemoryMeanBytes);
         Assert.True(frozen.Flops.Total < unfrozen.Flops.Total);

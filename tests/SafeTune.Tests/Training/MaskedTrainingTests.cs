@@ -76,7 +76,7 @@ public sealed class MaskedTrainingTests : IDisposable
 
         using var saved = FineTunedModel.Load(folder);
         Assert.Equal(TaskKind.MaskedLanguageModelling, saved.Info.Task);
-        Assert.Equal(saved.Info.Scores["loss"], saved.Evaluate(job.Validation)["loss"], 5);
+        Assert.Equal(saved.Info.Scores["loss"], saved.Evaluate(job.Validation)["loss"], 1e-5);
         if (architecture is null) return;
         using var config = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "config.json")));
         Assert.Equal(architecture, config.RootElement.GetProperty("architectures")[0].GetString());

@@ -18,7 +18,7 @@ internal static class FusedOperators
 
     /// <summary>Whether <see cref="Project"/> takes a layer: all frozen but the adapter, which is low-rank.</summary>
     public static bool Take(Projection layer) =>
-        layer.Weight is { Trains: false, Value.dtype: ScalarType.Float32 } && layer.Bias is null or { Trains: false }
+        layer.Weight is { Learns: false, Value.dtype: ScalarType.Float32 } && layer.Bias is null or { Learns: false }
         && layer.Adapter is null or { Enabled: false } or { LowRank.A.dtype: ScalarType.Float32 } && !(layer.Adapter is { Enabled: true, LowRank: { } pair } && pair.A.shape[0] > MostRanks);
 
     /// <summary>Dropout of probability <paramref name="p"/>, in multiples of 2⁻¹⁶.</summary>

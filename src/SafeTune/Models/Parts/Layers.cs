@@ -33,7 +33,7 @@ public sealed class LayerNorm : Component
         return Forward(kept.add_(x));
     }
 
-    private bool IsFused(Tensor x) => Kernels.Fused && !weight.Trains && !bias.Trains && FusedOperators.Take(x) && weight.Value.dtype == x.dtype;
+    private bool IsFused(Tensor x) => Kernels.Fused && !weight.Learns && !bias.Learns && FusedOperators.Take(x) && weight.Value.dtype == x.dtype;
 }
 
 /// <summary>A table of vectors.</summary>

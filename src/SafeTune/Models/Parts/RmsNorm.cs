@@ -18,7 +18,7 @@ public sealed class RmsNorm : Component
     /// <summary>[…, size] to […, size].</summary>
     public Tensor Forward(Tensor x)
     {
-        if (Kernels.Fused && !weight.Trains && FusedOperators.Take(x) && weight.Value.dtype == x.dtype)
+        if (Kernels.Fused && !weight.Learns && FusedOperators.Take(x) && weight.Value.dtype == x.dtype)
             return FusedOperators.Norm(f: null, x, weight.Value, bias: null, eps, dropout: 0);
         using var scope = NewDisposeScope();
         var single = x.to(ScalarType.Float32);

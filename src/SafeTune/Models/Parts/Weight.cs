@@ -45,6 +45,9 @@ public sealed class Weight(string name, params long[] shape) : IDisposable
         }
     }
 
+    /// <summary>Whether a computation now has to leave autograd the means to compute that gradient.</summary>
+    internal bool Learns => trains && is_grad_enabled();
+
     /// <summary>Takes ownership of <paramref name="tensor"/>; the tensor it replaces is disposed.</summary>
     /// <exception cref="ArgumentException">The shape is not <see cref="Shape"/>.</exception>
     public void Set(Tensor tensor)
