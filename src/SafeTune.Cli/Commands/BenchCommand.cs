@@ -25,10 +25,13 @@ internal static class BenchCommand
         var warmup = Opt.Integer("--warmup", "Untimed steps before them.", plain.Warmup);
         var threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: all processors.");
         var json = Opt.Flag("--json", "Print one line of JSON.");
+        var dtype = new Option<string>("--dtype") { Description = "Element type of the frozen weights and of activations.", DefaultValueFactory = _ => "float32" }.AcceptOnlyFromAmong("float32", "bfloat16");
+        var checkpointing = Opt.Flag("--gradient-checkpointing", "Keep only the blocks' inputs and compute the rest again.");
+        var parts = Opt.Integer("--accumulate", "Parts of the batch, one after the other, before the weights are updated.", plain.Parts);
         var (kernels, cache) = (new KernelArguments(), new PrefixCacheArguments());
         var command = new Command("step", "Times a training step of BERT with LoRA r=4 on query and value: random weights and tokens, dropout 0.1, a two-class head, AdamW.")
         {
-            model, batch, seq, prefix, steps, warmup, threads, json,
+            model, batch, seq, prefix, steps, warmup, threads, dtype, checkpointing, parts, json,
         }.WithExamples(
             "safetune bench step --model mini --batch 32 --seq 128 --threads 2 --json",
             "safetune bench step --model base --batch 16 --seq 256 --freeze-prefix 6 --steps 10 --warmup 3");
@@ -38,7 +41,14 @@ internal static class BenchCommand
         {
             Threads.Use(parsed.GetValue(threads));
             var result = StepBenchmark.Run(new StepBenchmarkOptions(
-                parsed.GetRequiredValue(model), parsed.GetValue(batch), parsed.GetValue(seq), parsed.GetValue(prefix), parsed.GetValue(steps), parsed.GetValue(warmup)) { Kernels = kernels.Read(parsed), PrefixCache = cache.Read(parsed) });
+                parsed.GetRequiredValue(model), parsed.GetValue(batch), parsed.GetValue(seq), parsed.GetValue(prefix), parsed.GetValue(steps), parsed.GetValue(warmup))
+            {
+                Kernels = kernels.Read(parsed),
+                PrefixCache = cache.Read(parsed),
+                Dtype = parsed.GetValue(dtype) == "bfloat16" ? ScalarType.BFloat16 : ScalarType.Float32,
+                Recomputes = parsed.GetValue(checkpointing),
+                Parts = parsed.GetValue(parts),
+            });
             if (parsed.GetValue(json)) session.Output.WriteJson(Rounded(result), onOneLine: true);
             else Print(session, result);
             return ExitCode.Fine;

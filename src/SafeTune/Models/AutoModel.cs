@@ -41,10 +41,15 @@ public static class AutoModel
     public static Transformer Load(string folder, HeadOptions head, LoadOptions? options = null) => Load(folder, Configuration(folder), head, options ?? new LoadOptions());
 
     /// <summary>A model with random weights: normal with the configuration's standard deviation, norms 1 and biases 0, as Hugging Face initialises.</summary>
-    public static Transformer Random(ModelConfig config, HeadOptions head, Device? device = null)
+    /// <param name="config">Its sizes.</param>
+    /// <param name="head">What it predicts.</param>
+    /// <param name="device">Where it goes; null = the CPU.</param>
+    /// <param name="dtype">Of all weights but the head's, as where they are loaded.</param>
+    public static Transformer Random(ModelConfig config, HeadOptions head, Device? device = null, ScalarType dtype = ScalarType.Float32)
     {
         var model = config.Build(head);
-        foreach (var (_, weight) in model.NamedWeights()) weight.Set(Fresh(weight, config, ScalarType.Float32, device));
+        var fresh = model.HeadWeights.Select(entry => entry.Weight).ToHashSet();
+        foreach (var (_, weight) in model.NamedWeights()) weight.Set(Fresh(weight, config, fresh.Contains(weight) ? ScalarType.Float32 : dtype, device));
         return model;
     }
 

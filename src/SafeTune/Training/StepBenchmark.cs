@@ -23,6 +23,15 @@ public sealed record StepBenchmarkOptions(string Model = "mini", int Batch = 32,
 
     /// <summary>Keeps the frozen prefix's outputs; null = it is computed in every step, with dropout.</summary>
     public PrefixCacheOptions? PrefixCache { get; init; }
+
+    /// <summary>Element type of the frozen weights and of activations; adapters, head and optimizer are float32.</summary>
+    public ScalarType Dtype { get; init; } = ScalarType.Float32;
+
+    /// <summary>Gradient checkpointing.</summary>
+    public bool Recomputes { get; init; }
+
+    /// <summary>Parts of the batch that go through the model one after the other before the weights are updated (gradient accumulation).</summary>
+    public int Parts { get; init; } = 1;
 }
 
 /// <summary>What a training step takes.</summary>
@@ -72,13 +81,13 @@ public static class StepBenchmark
         var config = Check(options);
         using var meter = MemoryMeter.TryStart(CPU, out var whyNot);
         manual_seed(options.Seed);
-        using var model = AutoModel.Random(config, HeadOptions.Classes(Labels));
+        using var model = AutoModel.Random(config, HeadOptions.Classes(Labels), dtype: options.Dtype);
         model.Use(options.Kernels);
         using var optimizer = Prepare(model, options.FreezePrefix);
-        using var batch = RandomBatch(config, options);
+        var parts = Enumerable.Range(0, options.Parts).Select(_ => RandomBatch(config, options)).ToArray();
         model.Train();
         using var cache = options.PrefixCache is { } kept ? new PrefixCache(kept) : null;
-        var pass = new ForwardPass(model) { PrefixEvaluates = cache is not null, Cache = cache };
+        var pass = new ForwardPass(model) { PrefixEvaluates = cache is not null, Cache = cache, Recomputes = options.Recomputes, Seed = options.Seed };
 
         // Once to warm up, then before and after the steps: the better of the two is what the machine can give.
         ProductGflops();
@@ -86,10 +95,11 @@ public static class StepBenchmark
         List<StepTimes> times = [];
         for (var i = 0; i < options.Warmup + options.Steps; i++)
         {
-            var step = Step(pass, batch, optimizer, meter);
+            var step = Step(pass, parts, optimizer, meter);
             if (i >= options.Warmup) times.Add(step);
         }
 
+        foreach (var part in parts) part.Dispose();
         peak = Math.Max(peak, ProductGflops());
         var median = Median(times.Select(t => t.Step));
         return new StepBenchmarkResult(
@@ -115,6 +125,8 @@ public static class StepBenchmark
         if (o.Batch < 1) throw new UsageException($"The batch is {o.Batch}, and must be at least 1.");
         if (o.Seq < 1) throw new UsageException($"The sequence length is {o.Seq}, and must be at least 1.");
         if (o.FreezePrefix < 0 || o.FreezePrefix > config.Layers) throw new UsageException($"The frozen prefix is {o.FreezePrefix}, and must be from 0 to the model's {config.Layers} blocks.");
+        if (o.Parts < 1 || o.Batch % o.Parts != 0) throw new UsageException($"A batch of {o.Batch} cannot be taken in {o.Parts} equal parts.");
+        if (o.Parts > 1 && o.PrefixCache is not null) throw new UsageException("The benchmark keeps a frozen prefix's outputs for whole batches only; leave --accumulate away.");
         if (o.Steps < 1 || o.Warmup < 0) throw new UsageException($"There must be at least 1 step and 0 warm-up steps, not {o.Steps} and {o.Warmup}.");
         // Longer texts than the real model reads show how memory grows.
         return config with { MaxPositions = Math.Max(config.MaxPositions, o.Seq) };
@@ -135,25 +147,32 @@ public static class StepBenchmark
 
     private static TextBatch RandomBatch(BertConfig config, StepBenchmarkOptions o)
     {
-        long[] shape = [o.Batch, o.Seq], rows = [o.Batch];
+        var size = o.Batch / o.Parts;
+        long[] shape = [size, o.Seq], rows = [size];
         return new TextBatch(
-            randint(0, config.VocabSize, shape, ScalarType.Int64), ones(shape, ScalarType.Int64), zeros(shape, ScalarType.Int64), randint(0, Labels, rows, ScalarType.Int64)) { Rows = [.. Enumerable.Range(0, o.Batch)] };
+            randint(0, config.VocabSize, shape, ScalarType.Int64), ones(shape, ScalarType.Int64), zeros(shape, ScalarType.Int64), randint(0, Labels, rows, ScalarType.Int64)) { Rows = [.. Enumerable.Range(0, size)] };
     }
 
-    private static StepTimes Step(ForwardPass pass, Batch batch, AdamW optimizer, MemoryMeter? meter)
+    private static StepTimes Step(ForwardPass pass, IReadOnlyList<Batch> parts, AdamW optimizer, MemoryMeter? meter)
     {
         meter?.ResetPeak();
-        var resident = meter?.CurrentBytes ?? 0;
-        var start = Stopwatch.GetTimestamp();
-        using var output = pass.Run(batch);
-        var held = (meter?.CurrentBytes ?? 0) - resident;
-        var forward = Stopwatch.GetElapsedTime(start);
-        output.Loss!.backward();
-        var backward = Stopwatch.GetElapsedTime(start);
+        var (resident, held) = (meter?.CurrentBytes ?? 0, 0L);
+        var (forward, start) = (TimeSpan.Zero, Stopwatch.GetTimestamp());
+        foreach (var part in parts)
+        {
+            var begin = Stopwatch.GetTimestamp();
+            using var output = pass.Run(part);
+            held = Math.Max(held, (meter?.CurrentBytes ?? 0) - resident);
+            forward += Stopwatch.GetElapsedTime(begin);
+            using var share = output.Loss! / parts.Count;
+            pass.Backward(share);
+        }
+
+        var gradients = Stopwatch.GetElapsedTime(start);
         optimizer.Step(3e-4);
         optimizer.DropGradients();
         var step = Stopwatch.GetElapsedTime(start);
-        return new StepTimes(step.TotalSeconds, forward.TotalSeconds, (backward - forward).TotalSeconds, held, (meter?.PeakBytes ?? 0) - resident);
+        return new StepTimes(step.TotalSeconds, forward.TotalSeconds, (gradients - forward).TotalSeconds, held, (meter?.PeakBytes ?? 0) - resident);
     }
 
     private static double ProductGflops()

@@ -1,0 +1,58 @@
+using System.Globalization;
+using SafeTune.Models;
+using SafeTune.Reproduction.Results;
+using SafeTune.Training;
+using TorchSharp;
+
+namespace SafeTune.Reproduction.Benching;
+
+/// <summary>The paper's open question whether SAFE goes together with lower precision, gradient checkpointing and gradient accumulation, as a table of what each saves and costs.</summary>
+public static class Combinations
+{
+    private const int Rounds = 2;
+
+    private static IEnumerable<StepBenchmarkOptions> Cases =>
+        from prefix in new[] { 0, 3, 5 }
+        from dtype in new[] { torch.ScalarType.Float32, torch.ScalarType.BFloat16 }
+        from recomputes in new[] { false, true }
+        from parts in new[] { 1, 4 }
+        from kernels in new[] { KernelOptions.Composed, KernelOptions.All }
+        where dtype == torch.ScalarType.Float32 || !kernels.Fused
+        select new StepBenchmarkOptions(FreezePrefix: prefix, Steps: 2, Warmup: 1) { Dtype = dtype, Recomputes = recomputes, Parts = parts, Kernels = kernels };
+
+    /// <summary>Measures every combination twice, in turn, and writes results/bench/combinations.csv.</summary>
+    public static void Run(string root, TextWriter output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        StepBenchmarkOptions[] cases = [.. Cases];
+        var runs = cases.Select(_ => new List<StepBenchmarkResult>()).ToArray();
+        for (int round = 1; round <= Rounds; round++)
+        {
+            for (int i = 0; i < cases.Length; i++)
+            {
+                runs[i].Add(StepBenchmark.Run(cases[i]));
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {round} of {Rounds}, {i + 1} of {cases.Length}: {runs[i][^1].MinS:F2} s, peak {runs[i][^1].PeakBytes / 1e6:F0} MB"));
+            }
+        }
+
+        StepBenchmarkResult[] best = [.. runs.Select(found => found.MinBy(run => run.MinS)!)];
+        string file = Path.Combine(root, "results", "bench", "combinations.csv");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        CsvFile.Write(file, cases.Zip(best, (@case, run) => Row(@case, run, best[0])));
+        output.WriteLine("Written to results/bench/combinations.csv.");
+    }
+
+    private static CombinationRow Row(StepBenchmarkOptions @case, StepBenchmarkResult run, StepBenchmarkResult first) => new()
+    {
+        FreezePrefix = @case.FreezePrefix,
+        Dtype = @case.Dtype == torch.ScalarType.Float32 ? "float32" : "bfloat16",
+        GradientCheckpointing = @case.Recomputes ? "on" : "off",
+        Accumulation = @case.Parts,
+        Kernels = run.Kernels ?? "off",
+        ResidentBytes = run.ResidentBytes,
+        ActivationBytes = run.ActivationBytes,
+        PeakBytes = run.PeakBytes,
+        MemoryRatio = (double?)(run.ResidentBytes + run.PeakBytes) / (first.ResidentBytes + first.PeakBytes) is { } ratio ? Math.Round(ratio, 3) : null,
+        TimeRatio = Math.Round(run.MinS / first.MinS, 3),
+    };
+}
