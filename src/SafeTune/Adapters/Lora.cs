@@ -86,9 +86,11 @@ public sealed class Lora : Component, IProjectionAdapter
     }
 
     /// <inheritdoc/>
-    public bool Count(FlopTape tape, bool input, long rows)
+    public FakeTensor Trace(FakeTensor y, FakeTensor x)
     {
-        var low = tape.Linear(input, A.Trains, rows, A.Shape[1], A.Shape[0]);
-        return tape.Linear(low, B.Trains, rows, B.Shape[1], B.Shape[0]);
+        using var kept = dropout.Trace(x);
+        using var low = kept.Linear(A);
+        using var high = low.Linear(B);
+        return y.AddInPlace(high, scaled: Scale != 1);
     }
 }

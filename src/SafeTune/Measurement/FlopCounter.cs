@@ -17,19 +17,20 @@ public static class FlopCounter
     /// <param name="recomputedFrom">The first block whose forward pass the backward pass computes again; null = none but reversible ones.</param>
     public static Flops Step(Transformer model, InputShape input, int? recomputedFrom = null)
     {
-        var tape = new FlopTape();
-        var hidden = model.CountEmbedding(tape, input);
+        var tape = new Tape();
+        var context = model.TraceContext(tape, input);
+        var hidden = model.TraceEmbedding(tape, input);
         var again = 0L;
         for (var i = 0; i < model.Blocks.Count; i++)
         {
             var before = tape.Flops.Forward;
-            hidden = model.Blocks[i].Count(tape, hidden, input);
+            hidden = model.Blocks[i].Trace(hidden, context);
             var isReversible = i >= model.Reversible?.First;
-            if (isReversible) hidden = model.Reversible!.Count(tape, i, hidden, input);
+            if (isReversible) hidden = model.Reversible!.Trace(i, hidden);
             if (i >= recomputedFrom || isReversible) again += tape.Flops.Forward - before;
         }
 
-        model.CountHead(tape, hidden, input);
+        model.TraceHead(hidden, input);
         return tape.Flops + new Flops(again, 0, 0);
     }
 }

@@ -26,6 +26,32 @@ public static class Attention
         return context.view(batch, heads, queries, size);
     }
 
+    /// <summary>Traces <see cref="Run"/>.</summary>
+    public static FakeTensor Trace(FakeTensor q, FakeTensor k, FakeTensor v, FakeTensor? mask, Dropout dropout)
+    {
+        var (batch, heads, queries, size) = (q.Shape[0], q.Shape[1], q.Shape[2], q.Shape[3]);
+        var keys = k.Shape[2];
+        using var flatQ = q.Reshape(batch * heads, queries, size);
+        using var flatK = k.Reshape(batch * heads, keys, size);
+        using var flatV = v.Reshape(batch * heads, keys, size);
+        using var probabilities = TraceProbabilities(flatQ, flatK, mask, batch, heads);
+        using var kept = dropout.Trace(probabilities);
+        using var context = kept.Bmm(flatV, size);
+        // The gradient comes in Merge's order.
+        return batch > 1 ? context.Reordered(batch, heads, queries, size) : context.View(batch, heads, queries, size);
+    }
+
+    /// <summary>Traces <see cref="Split(Tensor, long)"/>.</summary>
+    public static FakeTensor Split(FakeTensor projected, long heads)
+    {
+        using var owned = projected;
+        using var split = owned.Reordered(owned.Shape[0], owned.Shape[1], heads, owned.Features / heads);
+        return split.Transposed(1, 2);
+    }
+
+    /// <summary>Traces <see cref="Merge(Tensor)"/>.</summary>
+    public static FakeTensor Merge(FakeTensor context) => context.Copy(context.Shape[0], context.Shape[2], context.Shape[1] * context.Shape[3]);
+
     /// <summary>[batch, seq, heads · d] to [batch, heads, seq, d]; <paramref name="projected"/> is disposed.</summary>
     public static Tensor Split(Tensor projected, long heads)
     {
@@ -66,5 +92,31 @@ public static class Attention
         using var groups = scores.view(batch / mask.shape[0], mask.shape[0], heads, queries, keys);
         using var masked = groups.add(mask);
         return masked.view(batch * heads, queries, keys);
+    }
+
+    private static FakeTensor TraceProbabilities(FakeTensor q, FakeTensor k, FakeTensor? mask, long batch, long heads)
+    {
+        using var scores = TraceScores(q, k, mask, batch, heads);
+        return scores.KeepingOutput();
+    }
+
+    private static FakeTensor TraceScores(FakeTensor q, FakeTensor k, FakeTensor? mask, long batch, long heads)
+    {
+        var (queries, keys) = (q.Shape[1], k.Shape[1]);
+        if (mask is not null && mask.Shape[0] == batch && mask.Shape[1] == 1 && mask.Shape[2] == 1)
+        {
+            using var bias = q.Tape.Tensor(sizeof(float), batch * heads, 1, keys);
+            return q.Bmm(k, keys, scaled: true);
+        }
+
+        using var scaled = q.Scaled();
+        var scores = scaled.Bmm(k, keys);
+        if (mask is null) return scores;
+        using (scores)
+        {
+            using var groups = scores.View(batch / mask.Shape[0], mask.Shape[0], heads, queries, keys);
+            using var masked = groups.Plus(mask);
+            return masked.View(batch * heads, queries, keys);
+        }
     }
 }

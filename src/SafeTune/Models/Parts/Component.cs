@@ -17,6 +17,9 @@ public abstract class Component : IDisposable
         foreach (var (_, child) in children) child.Train(on);
     }
 
+    /// <summary>Whether a weight below this part trains.</summary>
+    public bool Trains => NamedWeights().Any(entry => entry.Weight.Trains);
+
     /// <summary>Every weight below this part with its path, e.g. <c>encoder.layer.0.attention.self.query.weight</c>.</summary>
     public IEnumerable<(string Path, Weight Weight)> NamedWeights() =>
         weights.Select(weight => (weight.Name, weight))

@@ -20,6 +20,9 @@ public sealed class LayerNorm : Component
 
     /// <summary>[…, size] to […, size].</summary>
     public Tensor Forward(Tensor x) => functional.layer_norm(x, shape, weight.Value, bias.Value, eps);
+
+    /// <summary>Traces <see cref="Forward"/>.</summary>
+    public FakeTensor Trace(FakeTensor x) => x.LayerNorm(weight, bias);
 }
 
 /// <summary>A table of vectors.</summary>
@@ -40,6 +43,15 @@ public sealed class Embedding : Component
         using var rows = weight.Value.index_select(0, flat);
         return rows.view([.. ids.shape, weight.Shape[1]]);
     }
+
+    /// <summary>Traces <see cref="Forward"/>.</summary>
+    /// <param name="tape">Where to.</param>
+    /// <param name="ids">The shape of the ids, which are the batch's.</param>
+    public FakeTensor Trace(Tape tape, params long[] ids)
+    {
+        using var rows = tape.Of(weight).IndexSelect(ids.Aggregate(1L, (product, size) => product * size));
+        return rows.View([.. ids, weight.Shape[1]]);
+    }
 }
 
 /// <summary>Dropout (Srivastava et al. 2014): zeroes a share <paramref name="p"/> of the elements in training and scales the rest by 1 / (1 - p).</summary>
@@ -53,5 +65,14 @@ public sealed class Dropout(double p) : Component
         using var draw = rand(x.shape, ScalarType.Float32, x.device);
         using var dropped = draw.lt(p);
         return x.masked_fill(dropped, 0).mul_(1 / (1 - p));
+    }
+
+    /// <summary>Traces <see cref="Forward"/>.</summary>
+    public FakeTensor Trace(FakeTensor x)
+    {
+        if (!Training || p == 0) return x.View([.. x.Shape]);
+        using var draw = x.Tape.Tensor(sizeof(float), [.. x.Shape]);
+        using var dropped = x.Tape.Tensor(sizeof(bool), [.. x.Shape]);
+        return x.MaskedFill(dropped).ScaleInPlace();
     }
 }

@@ -59,6 +59,13 @@ public sealed class Projection : Component
         return Linear(converted);
     }
 
+    /// <summary>Traces <see cref="Forward"/>.</summary>
+    public FakeTensor Trace(FakeTensor x)
+    {
+        var y = x.Linear(Weight, Bias);
+        return adapter is { Enabled: true } ? adapter.Trace(y, x) : y;
+    }
+
     private Tensor Linear(Tensor x)
     {
         using var transposed = inputFirst ? Weight.Value.t() : null;
@@ -76,10 +83,6 @@ public interface IProjectionAdapter
     /// <summary>Adds the adapter's output for <paramref name="x"/> to <paramref name="y"/>, in place where autograd allows, and returns the sum.</summary>
     Tensor AddTo(Tensor y, Tensor x);
 
-    /// <summary>Counts the adapter's matrix products.</summary>
-    /// <param name="tape">Where to.</param>
-    /// <param name="input">Whether the input needs a gradient.</param>
-    /// <param name="rows">Rows of the input.</param>
-    /// <returns>Whether the adapter's output needs a gradient.</returns>
-    bool Count(FlopTape tape, bool input, long rows);
+    /// <summary>Traces <see cref="AddTo"/>.</summary>
+    FakeTensor Trace(FakeTensor y, FakeTensor x);
 }

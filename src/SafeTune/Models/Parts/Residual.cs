@@ -48,15 +48,13 @@ public sealed class Residual : Component
         return adapter is { Enabled: true } ? adapter.Apply(owned, x, norm) : norm!.Forward(owned.add_(x));
     }
 
-    /// <summary>Counts the adapter's matrix products and returns whether the output needs a gradient.</summary>
-    /// <param name="tape">Where to.</param>
-    /// <param name="f">Whether the sub-layer's output needs a gradient.</param>
-    /// <param name="x">Whether its input does.</param>
-    /// <param name="rows">Rows of either.</param>
-    public bool Count(FlopTape tape, bool f, bool x, long rows)
+    /// <summary>Traces <see cref="Forward"/>.</summary>
+    public FakeTensor Trace(FakeTensor f, FakeTensor x)
     {
-        var y = adapter is { Enabled: true } ? adapter.Count(tape, f, x, rows) : f | x;
-        return norm is null ? y : FlopTape.Through(norm, y);
+        var kept = dropout.Trace(f);
+        if (adapter is null or { Enabled: false } && norm is null) return kept.AddInPlace(x);
+        using var owned = kept;
+        return adapter is { Enabled: true } ? adapter.Trace(owned, x, norm) : norm!.Trace(owned.AddInPlace(x));
     }
 }
 
@@ -69,6 +67,6 @@ public interface IResidualAdapter
     /// <summary>What takes the place of LN(f + x), or of f + x where there is no LayerNorm.</summary>
     Tensor Apply(Tensor f, Tensor x, LayerNorm? norm);
 
-    /// <summary>Counts the adapter's matrix products; see <see cref="Residual.Count"/>.</summary>
-    bool Count(FlopTape tape, bool f, bool x, long rows);
+    /// <summary>Traces <see cref="Apply"/>.</summary>
+    FakeTensor Trace(FakeTensor f, FakeTensor x, LayerNorm? norm);
 }
