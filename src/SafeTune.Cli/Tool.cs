@@ -61,6 +61,7 @@ public static class Tool
         var root = new RootCommand("Fine-tunes transformers with adapters and freezes the adapters that have stopped mattering (SAFE).")
         {
             TrainCommand.Make(session),
+            PlanCommand.Make(session),
             EvaluateCommand.Make(session),
             ScoreCommand.Make(session),
             PredictCommand.Make(session),

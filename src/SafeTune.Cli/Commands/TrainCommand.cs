@@ -45,6 +45,8 @@ internal sealed class TrainCommand
     private readonly KernelArguments kernels = new();
     private readonly PrefixCacheArguments cache = new();
     private readonly Option<bool> checkpointing = Opt.Flag("--gradient-checkpointing", "Keep only the blocks' inputs for the backward pass and compute the rest again: less memory, more time.");
+    private readonly Option<int?> microBatch = Opt.OptionalInteger("--micro-batch", "Examples that go through the model together; a step adds up the gradients of its batch's parts. Default: the whole batch.");
+    private readonly Option<string?> budget = Opt.Text("--memory-budget", "Bytes that training and evaluation may hold, e.g. 8GiB: chooses the parts of a step, gradient checkpointing and, at last, blocks frozen from the start.", "size");
     private readonly Option<int?> threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: all processors.");
     private readonly Option<bool> deterministic = Opt.Flag("--deterministic", "Refuse what cannot repeat to the last bit.");
     private readonly Option<bool> force = Opt.Flag("--force", "Replace what --output holds.");
@@ -64,7 +66,7 @@ internal sealed class TrainCommand
         foreach (var option in new Option[]
         {
             options.regression, options.validation, options.output, options.epochs, options.batchSize, options.learningRate, options.weightDecay, options.warmUp, options.gradClip, options.maxLength, options.seed,
-            options.rank, options.alpha, options.dropout, options.targets, options.reduction, options.density, options.freezingRate, options.start, options.tau, options.probes, options.plan, options.earlyStop, options.buckets, options.checkpointing, options.threads, options.deterministic, options.force, options.json,
+            options.rank, options.alpha, options.dropout, options.targets, options.reduction, options.density, options.freezingRate, options.start, options.tau, options.probes, options.plan, options.earlyStop, options.buckets, options.checkpointing, options.microBatch, options.budget, options.threads, options.deterministic, options.force, options.json,
         }) command.Add(option);
         options.kernels.AddTo(command);
         options.cache.AddTo(command);
@@ -85,7 +87,7 @@ internal sealed class TrainCommand
         var isTable = data.File(parsed) is not null;
         FineTunedModel.Save(folder, job, tuner, report, isTable ? data.TextColumns(parsed) : null, isTable ? data.LabelColumn(parsed) : null);
         DeleteCheckpoints(job.RunFolder!);
-        if (asJson) session.Output.WriteJson(new { output = folder, method = job.Method, model = job.ModelFolder, parameters = log.Parameters, job.Training, adapter = (object?)job.Adapter, report });
+        if (asJson) session.Output.WriteJson(new { output = folder, method = job.Method, model = job.ModelFolder, parameters = log.Parameters, tuner.Job.Training, adapter = (object?)job.Adapter, report });
         else TrainingSummary.Write(session, report, folder);
         return ExitCode.Fine;
     }
@@ -102,6 +104,7 @@ internal sealed class TrainCommand
         {
             Epochs = parsed.GetValue(epochs),
             BatchSize = parsed.GetValue(batchSize),
+            MicroBatchSize = parsed.GetValue(microBatch),
             LearningRate = parsed.GetValue(learningRate) ?? (name == "full" ? 2e-5 : Usual.LearningRate),
             WeightDecay = parsed.GetValue(weightDecay),
             WarmUpFraction = parsed.GetValue(warmUp),
@@ -128,6 +131,7 @@ internal sealed class TrainCommand
             Baseline = Baseline(parsed, name),
             StartFrom = parsed.GetValue(start),
             Safe = new SafeOptions { TauFinal = parsed.GetValue(tau), ProbesPerEpoch = parsed.GetValue(probes) ?? Probes(training, train.Examples.Count) },
+            MemoryBudget = parsed.GetValue(budget) is { } bytes ? ByteSize.Parse(bytes) : null,
             FreezePlan = parsed.GetValue(plan) is { } file ? FreezePlan.Read(file) : null,
             // Beside the adapter's folder, which holds nothing but the adapter.
             Kernels = kernels.Read(parsed),

@@ -48,6 +48,7 @@ public static class CellRows
             ProbeSeconds = Math.Round(report.ProbeSeconds, 3),
             EvalSeconds = Math.Round(report.EvalSeconds, 3),
             ProcessPeakBytes = report.ProcessPeakBytes,
+            PredictedPeakBytes = report.PredictedPeakBytes,
         };
         return new CellResult(rows, run, Layers(cell.Key, report));
     }

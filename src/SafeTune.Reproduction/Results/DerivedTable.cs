@@ -68,6 +68,7 @@ internal static class DerivedTable
                 ProbeSeconds = Math.Round(runs.Average(run => run.ProbeSeconds ?? 0), 3),
                 EvalSeconds = Math.Round(runs.Average(run => run.EvalSeconds ?? 0), 3),
                 ProcessPeakBytes = runs.Max(run => run.ProcessPeakBytes),
+                PredictedPeakBytes = runs.Max(run => run.PredictedPeakBytes),
                 StartedUtc = runs.Min(run => run.StartedUtc)!,
             },
             []);

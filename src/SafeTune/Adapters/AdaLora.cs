@@ -97,10 +97,14 @@ public sealed class AdaLora : Component, IProjectionAdapter
     }
 
     /// <inheritdoc/>
-    public bool Count(FlopTape tape, bool input, long rows)
+    public FakeTensor Trace(FakeTensor y, FakeTensor x)
     {
-        var low = tape.Linear(input, A.Trains, rows, A.Shape[1], A.Shape[0]);
-        return tape.Linear(low, B.Trains, rows, B.Shape[1], B.Shape[0]);
+        var tape = x.Tape;
+        using var kept = dropout.Trace(x);
+        using var scaled = tape.Of(A).Times(tape.Of(E));
+        using var low = kept.Linear(scaled);
+        using var high = low.Linear(B);
+        return y.AddInPlace(high, scaled: true);
     }
 
     /// <summary>What the adapter adds to the projection's weight, [out, in].</summary>

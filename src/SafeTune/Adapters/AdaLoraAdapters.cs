@@ -52,6 +52,9 @@ public sealed class AdaLoraAdapters : AdapterSet, IDisposable
     /// <inheritdoc/>
     public override IEnumerable<Weight> Unit(int block) => units[block].SelectMany(entry => entry.Adapter.NamedWeights()).Select(entry => entry.Weight);
 
+    /// <summary>The averages of importance and uncertainty.</summary>
+    public override long KeptBytes => Enumerable.Range(0, units.Length).SelectMany(Unit).Where(weight => weight.Trains).Sum(weight => weight.Elements) * 2 * sizeof(float);
+
     /// <summary>The mean distance of the singular vectors from orthogonality, over the matrices that train, times its weight.</summary>
     public override Tensor? Penalty()
     {

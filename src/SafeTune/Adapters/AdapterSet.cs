@@ -30,6 +30,9 @@ public abstract class AdapterSet(Transformer model)
     /// <summary>Whether block <paramref name="block"/> has adapters.</summary>
     public bool HasUnit(int block) => Unit(block).Any();
 
+    /// <summary>Bytes that the method keeps beside weights, gradients and the optimizer's moments.</summary>
+    public virtual long KeptBytes => 0;
+
     /// <summary>What the method adds to the loss, a scalar; null = nothing.</summary>
     public virtual Tensor? Penalty() => null;
 

@@ -38,7 +38,7 @@ public sealed class BitFit : AdapterSet, IDisposable
     {
         if (off[block] != on) return;
         off[block] = !on;
-        foreach (var entry in units[block]) entry.Other = entry.Weight.Swap(entry.Other);
+        foreach (var entry in units[block]) entry.Other = entry.Weight.Swap(entry.Other!);
     }
 
     /// <summary>The biases with their paths in the model.</summary>
@@ -46,7 +46,7 @@ public sealed class BitFit : AdapterSet, IDisposable
 
     /// <summary>Those that differ from the pre-trained ones.</summary>
     public IEnumerable<(string Path, Weight Weight)> Changed =>
-        units.SelectMany(unit => unit).Where(entry => !entry.Other.eq(entry.Weight.Value).all().item<bool>()).Select(entry => (entry.Path, entry.Weight));
+        units.SelectMany(unit => unit).Where(entry => !entry.Other!.eq(entry.Weight.Value).all().item<bool>()).Select(entry => (entry.Path, entry.Weight));
 
     /// <summary>Makes the biases of the blocks train.</summary>
     /// <inheritdoc cref="BitFitOptions.Inject"/>
@@ -65,6 +65,9 @@ public sealed class BitFit : AdapterSet, IDisposable
         return new BitFit(model, units);
     }
 
+    /// <summary>The pre-trained biases.</summary>
+    public override long KeptBytes => Biases.Sum(entry => entry.Weight.Elements) * sizeof(float);
+
     /// <inheritdoc/>
     public override IEnumerable<Weight> Unit(int block) => units[block].Select(entry => entry.Weight);
 
@@ -80,7 +83,7 @@ public sealed class BitFit : AdapterSet, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var entry in units.SelectMany(unit => unit)) entry.Other.Dispose();
+        foreach (var entry in units.SelectMany(unit => unit)) entry.Other?.Dispose();
     }
 
     private sealed class Entry(string path, Weight weight)
@@ -89,7 +92,7 @@ public sealed class BitFit : AdapterSet, IDisposable
 
         public Weight Weight { get; } = weight;
 
-        /// <summary>The pre-trained values while the trained ones are in place, and the other way round.</summary>
-        public Tensor Other { get; set; } = weight.Value.detach().clone().DetachFromDisposeScope();
+        /// <summary>The pre-trained values while the trained ones are in place, and the other way round; null in a model that is not loaded.</summary>
+        public Tensor? Other { get; set; } = weight.IsLoaded ? weight.Value.detach().clone().DetachFromDisposeScope() : null;
     }
 }

@@ -89,10 +89,14 @@ public sealed class Bottleneck : Component, IResidualAdapter
     }
 
     /// <inheritdoc/>
-    public bool Count(FlopTape tape, bool f, bool x, long rows)
+    public FakeTensor Trace(FakeTensor f, FakeTensor x, LayerNorm? norm)
     {
-        var h = options.Kind == BottleneckKind.Houlsby ? f : f | x;
-        return tape.Linear(up, tape.Linear(down, h, rows), rows) | f | x;
+        using var scope = f.Tape.Scope();
+        var h = options.Kind == BottleneckKind.Houlsby ? f : norm is null ? f.Plus(x) : norm.Trace(f.Plus(x));
+        var low = down.Trace(h);
+        var active = options.NonLinearity == "relu" ? low.KeepingOutput() : low.KeepingInput();
+        var sum = up.Trace(active).AddInPlace(f).AddInPlace(x);
+        return f.Tape.Keep(norm is null ? sum : norm.Trace(sum));
     }
 }
 

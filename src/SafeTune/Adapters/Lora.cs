@@ -70,6 +70,9 @@ public sealed class Lora : Component, IProjectionAdapter
     public LowRank? LowRank => new(A.Value, B.Value, Scale, dropout.Active);
 
     /// <inheritdoc/>
+    public (Weight A, Weight B)? TracedLowRank => (A, B);
+
+    /// <inheritdoc/>
     public Tensor AddTo(Tensor y, Tensor x)
     {
         // The adapter computes in float32, whatever the model does.
@@ -89,9 +92,11 @@ public sealed class Lora : Component, IProjectionAdapter
     }
 
     /// <inheritdoc/>
-    public bool Count(FlopTape tape, bool input, long rows)
+    public FakeTensor Trace(FakeTensor y, FakeTensor x)
     {
-        var low = tape.Linear(input, A.Trains, rows, A.Shape[1], A.Shape[0]);
-        return tape.Linear(low, B.Trains, rows, B.Shape[1], B.Shape[0]);
+        using var kept = dropout.Trace(x);
+        using var low = kept.Linear(A);
+        using var high = low.Linear(B);
+        return y.AddInPlace(high, scaled: Scale != 1);
     }
 }

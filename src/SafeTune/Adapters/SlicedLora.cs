@@ -54,8 +54,19 @@ public sealed class SlicedLora : Component, IProjectionAdapter
     }
 
     /// <inheritdoc/>
-    bool IProjectionAdapter.Count(FlopTape tape, bool input, long rows) =>
-        slices.Aggregate(false, (any, slice) => any | tape.Linear(tape.Linear(input, slice.A.Trains, rows, slice.A.Shape[1], slice.A.Shape[0]), slice.B.Trains, rows, slice.B.Shape[1], slice.B.Shape[0]));
+    public FakeTensor Trace(FakeTensor y, FakeTensor x)
+    {
+        using var kept = dropout.Trace(x);
+        foreach (var (_, a, b) in slices)
+        {
+            using var low = kept.Linear(a);
+            using var high = low.Linear(b);
+            using var slice = y.Part([.. y.Shape.SkipLast(1), size]);
+            slice.AddInPlace(high, scaled: scale != 1);
+        }
+
+        return y;
+    }
 
     /// <summary>What the adapter adds to the projection's weight, [out, in].</summary>
     internal Tensor Delta(long outFeatures)

@@ -28,6 +28,14 @@ public sealed class Batches
         (this.encoder, this.batchSize, this.device) = (encoder, batchSize, device);
     }
 
+    private Batches(Batches other, int size) => (rows, examples, encoder, batchSize, device) = (other.rows, other.examples, other.encoder, size, other.device);
+
+    /// <summary>The same rows in batches of another size.</summary>
+    public Batches Resized(int size) => new(this, size);
+
+    /// <summary>Tokens of the longest row.</summary>
+    public int Longest => rows.Max(row => row.Length);
+
     /// <summary>Number of rows: the examples, or their windows where one takes several.</summary>
     public int Rows => rows.Length;
 

@@ -18,20 +18,21 @@ public static class FlopCounter
     /// <param name="firstComputed">Blocks below it, and the embedding, were not computed: their outputs had been kept.</param>
     public static Flops Step(Transformer model, InputShape input, int? recomputedFrom = null, int firstComputed = 0)
     {
-        var tape = new FlopTape();
-        var hidden = model.CountEmbedding(tape, input);
+        var tape = new Tape();
+        var context = model.TraceContext(tape, input);
+        var hidden = model.TraceEmbedding(tape, input);
         var (again, kept) = (0L, firstComputed > 0 ? tape.Flops.Forward : 0);
         for (var i = 0; i < model.Blocks.Count; i++)
         {
             var before = tape.Flops.Forward;
-            hidden = model.Blocks[i].Count(tape, hidden, input);
+            hidden = model.Blocks[i].Trace(hidden, context);
             var isReversible = i >= model.Reversible?.First;
-            if (isReversible) hidden = model.Reversible!.Count(tape, i, hidden, input);
+            if (isReversible) hidden = model.Reversible!.Trace(i, hidden);
             if (i < firstComputed) kept += tape.Flops.Forward - before;
             if (i >= recomputedFrom || isReversible) again += tape.Flops.Forward - before;
         }
 
-        model.CountHead(tape, hidden, input);
+        model.TraceHead(hidden, input);
         return tape.Flops + new Flops(again - kept, 0, 0);
     }
 }

@@ -138,7 +138,7 @@ public sealed class Bert : Transformer
     public override IReadOnlyDictionary<string, string> Tied => head.Tied;
 
     /// <inheritdoc/>
-    public override bool EmbeddingsTrain => FlopTape.Through(embeddings, false);
+    public override bool EmbeddingsTrain => embeddings.Trains;
 
     /// <inheritdoc/>
     public override BlockContext Context(Batch batch) => new(Masks.Padding((TextBatch)batch, Dtype));
@@ -155,7 +155,13 @@ public sealed class Bert : Transformer
     public override ModelOutput Head(Tensor hidden, Batch batch) => head.Forward(hidden, batch);
 
     /// <inheritdoc/>
-    public override void CountHead(FlopTape tape, bool hidden, InputShape input) => head.Count(tape, hidden, input);
+    public override FakeContext TraceContext(Tape tape, InputShape input) => FakeContext.OfPadding(tape, input);
+
+    /// <inheritdoc/>
+    public override FakeTensor TraceEmbedding(Tape tape, InputShape input) => embeddings.Trace(tape, input);
+
+    /// <inheritdoc/>
+    public override FakeOutput TraceHead(FakeTensor hidden, InputShape input) => head.Trace(hidden, input);
 
     /// <summary>The pre-trained pooler on [CLS], then a classifier: BertForSequenceClassification's.</summary>
     private sealed class PooledHead : EncoderHead
@@ -183,7 +189,13 @@ public sealed class Bert : Transformer
             return new ModelOutput(logits.MoveToOuterDisposeScope(), loss?.MoveToOuterDisposeScope());
         }
 
-        public override void Count(FlopTape tape, bool hidden, InputShape input) => tape.Linear(classifier, tape.Linear(pooler, hidden, input.Size), input.Size);
+        public override FakeOutput Trace(FakeTensor hidden, InputShape input)
+        {
+            using var scope = hidden.Tape.Scope();
+            var pooled = pooler.Trace(hidden.Part(input.Size, hidden.Features)).KeepingOutput();
+            var logits = classifier.Trace(dropout.Trace(pooled));
+            return new FakeOutput(hidden.Tape.Keep(logits), hidden.Tape.Keep(logits.CrossEntropy()));
+        }
     }
 }
 
@@ -219,6 +231,16 @@ public sealed class BertEmbeddings : Component
         using var normalised = norm.Forward(sum);
         return dropout.Forward(normalised);
     }
+
+    /// <summary>Traces <see cref="Forward"/>.</summary>
+    public FakeTensor Trace(Tape tape, InputShape input)
+    {
+        using var place = positions.Trace(tape, input.Length);
+        using var segment = types.Trace(tape, input.Size, input.Length);
+        using var sum = words.Trace(tape, input.Size, input.Length).AddInPlace(place).AddInPlace(segment);
+        using var normalised = norm.Trace(sum);
+        return dropout.Trace(normalised);
+    }
 }
 
 /// <summary>One encoder block of BERT (Devlin et al. 2019, section 3): attention and feed-forward, each with dropout, residual and LayerNorm after.</summary>
@@ -253,11 +275,13 @@ public sealed class BertBlock : Block
     }
 
     /// <inheritdoc/>
-    public override bool Count(FlopTape tape, bool x, InputShape input)
+    public override FakeTensor Trace(FakeTensor x, FakeContext context)
     {
-        var a = attention.Count(tape, x, input);
-        var rows = input.Size * input.Length;
-        return output.Count(tape, tape.Linear(down, tape.Linear(up, a, rows), rows), a, rows);
+        using var a = attention.Trace(x, context.Mask);
+        using var wide = up.Trace(a);
+        using var active = wide.KeepingInput();
+        using var f = down.Trace(active);
+        return output.Trace(f, a);
     }
 }
 
@@ -298,11 +322,16 @@ public sealed class BertAttention : Component
         return output.Forward(f, x);
     }
 
-    /// <summary>Counts its matrix products; see <see cref="Block.Count"/>.</summary>
-    public bool Count(FlopTape tape, bool x, InputShape input)
+    /// <summary>Traces <see cref="Forward"/>.</summary>
+    public FakeTensor Trace(FakeTensor x, FakeTensor? mask)
     {
-        var rows = input.Size * input.Length;
-        var context = tape.Attention(tape.Linear(query, x, rows), tape.Linear(key, x, rows), tape.Linear(value, x, rows), input.Size, input.Length, query.OutFeatures);
-        return output.Count(tape, tape.Linear(dense, context, rows), x, rows);
+        var heads = query.OutFeatures / headSize;
+        using var q = Attention.Split(query.Trace(x), heads);
+        using var k = Attention.Split(key.Trace(x), heads);
+        using var v = Attention.Split(value.Trace(x), heads);
+        using var context = attention.Trace(q, k, v, mask);
+        using var merged = Attention.Merge(context);
+        using var f = dense.Trace(merged);
+        return output.Trace(f, x);
     }
 }

@@ -168,8 +168,23 @@ public sealed class Gpt2 : Transformer
     }
 
     /// <inheritdoc/>
-    public override void CountHead(FlopTape tape, bool hidden, InputShape input) =>
-        tape.Linear(FlopTape.Through(norm, hidden), (head?.Weight ?? words.Weight).Trains, input.Size * input.Length, Config.HiddenSize, Config.VocabSize);
+    public override FakeContext TraceContext(Tape tape, InputShape input) => new(input, [FakeContext.CausalMask(tape, input, Kernels)]);
+
+    /// <inheritdoc/>
+    public override FakeTensor TraceEmbedding(Tape tape, InputShape input)
+    {
+        using var place = positions.Trace(tape, 1, input.Length);
+        using var sum = words.Trace(tape, input.Size, input.Length).AddInPlace(place);
+        return dropout.Trace(sum);
+    }
+
+    /// <inheritdoc/>
+    public override FakeOutput TraceHead(FakeTensor hidden, InputShape input)
+    {
+        using var normalised = norm.Trace(hidden);
+        var logits = head is null ? normalised.Linear(words.Weight) : head.Trace(normalised);
+        return new FakeOutput(logits, Losses.TraceNextTokens(logits));
+    }
 }
 
 /// <summary>One block of GPT-2: attention and feed-forward, each with LayerNorm before and a residual connection after.</summary>
@@ -210,12 +225,15 @@ public sealed class Gpt2Block : Block
     }
 
     /// <inheritdoc/>
-    public override bool Count(FlopTape tape, bool x, InputShape input)
+    public override FakeTensor Trace(FakeTensor x, FakeContext context)
     {
-        var rows = input.Size * input.Length;
-        var qkv = tape.Linear(projection, FlopTape.Through(norm1, x), rows);
-        var y = afterAttention.Count(tape, tape.Linear(attended, tape.Attention(qkv, qkv, qkv, input.Size, input.Length, attended.InFeatures), rows), x, rows);
-        return afterFeedForward.Count(tape, tape.Linear(down, tape.Linear(up, FlopTape.Through(norm2, y), rows), rows), y, rows);
+        using var a = Attend(x, context);
+        using var y = afterAttention.Trace(a, x);
+        using var normalised = norm2.Trace(y);
+        using var wide = up.Trace(normalised);
+        using var active = wide.KeepingInput();
+        using var f = down.Trace(active);
+        return afterFeedForward.Trace(f, y);
     }
 
     private Tensor Attend(Tensor x, BlockContext context)
@@ -228,5 +246,15 @@ public sealed class Gpt2Block : Block
         if (context.Cache is { } cache) (k, v) = cache.Append(index, k, v);
         var merged = Attention.Merge(attention.Forward(q, k, v, context.Mask, context.IsCausal));
         return attended.Forward(merged).MoveToOuterDisposeScope();
+    }
+
+    private FakeTensor Attend(FakeTensor x, FakeContext context)
+    {
+        using var scope = x.Tape.Scope();
+        var qkv = projection.Trace(norm1.Trace(x));
+        FakeTensor Slice() => Attention.Split(qkv.Part(x.Shape[0], x.Shape[1], x.Features), heads);
+        var (q, k, v) = (Slice(), Slice(), Slice());
+        var merged = Attention.Merge(attention.Trace(q, k, v, context.Mask));
+        return x.Tape.Keep(attended.Trace(merged));
     }
 }

@@ -179,8 +179,22 @@ public sealed class Llama : Transformer
     }
 
     /// <inheritdoc/>
-    public override void CountHead(FlopTape tape, bool hidden, InputShape input) =>
-        tape.Linear(FlopTape.Through(norm, hidden), (head?.Weight ?? words.Weight).Trains, input.Size * input.Length, Config.HiddenSize, Config.VocabSize);
+    public override FakeContext TraceContext(Tape tape, InputShape input)
+    {
+        FakeTensor Angles() => tape.Tensor(sizeof(float), 1, 1, input.Length, Config.HeadSize ?? Config.HiddenSize / Config.Heads);
+        return new(input, [FakeContext.CausalMask(tape, input, Kernels), Angles(), Angles()]);
+    }
+
+    /// <inheritdoc/>
+    public override FakeTensor TraceEmbedding(Tape tape, InputShape input) => words.Trace(tape, input.Size, input.Length);
+
+    /// <inheritdoc/>
+    public override FakeOutput TraceHead(FakeTensor hidden, InputShape input)
+    {
+        using var normalised = norm.Trace(hidden);
+        var logits = head is null ? normalised.Linear(words.Weight) : head.Trace(normalised);
+        return new FakeOutput(logits, Losses.TraceNextTokens(logits));
+    }
 }
 
 /// <summary>What LLaMA's blocks share for one batch.</summary>
@@ -241,15 +255,17 @@ public sealed class LlamaBlock : Block
     }
 
     /// <inheritdoc/>
-    public override bool Count(FlopTape tape, bool x, InputShape input)
+    public override FakeTensor Trace(FakeTensor x, FakeContext context)
     {
-        var rows = input.Size * input.Length;
-        var h = FlopTape.Through(norm1, x);
-        var context = tape.Attention(tape.Linear(query, h, rows), tape.Linear(key, h, rows), tape.Linear(value, h, rows), input.Size, input.Length, query.OutFeatures);
-        var y = afterAttention.Count(tape, tape.Linear(output, context, rows), x, rows);
-        var n = FlopTape.Through(norm2, y);
-        var gated = tape.Linear(gate, n, rows) | tape.Linear(up, n, rows);
-        return afterFeedForward.Count(tape, tape.Linear(down, gated, rows), y, rows);
+        using var a = Attend(x, context);
+        using var y = afterAttention.Trace(a, x);
+        using var normalised = norm2.Trace(y);
+        using var opened = gate.Trace(normalised);
+        using var active = opened.KeepingInput();
+        using var wide = up.Trace(normalised);
+        using var gated = active.Times(wide);
+        using var f = down.Trace(gated);
+        return afterFeedForward.Trace(f, y);
     }
 
     private Tensor Attend(Tensor x, LlamaContext context)
@@ -265,10 +281,28 @@ public sealed class LlamaBlock : Block
         return output.Forward(merged).MoveToOuterDisposeScope();
     }
 
+    private FakeTensor Attend(FakeTensor x, FakeContext context)
+    {
+        using var scope = x.Tape.Scope();
+        var normalised = norm1.Trace(x);
+        var q = Rotate(Attention.Split(query.Trace(normalised), heads), context);
+        var k = Rotate(Attention.Split(key.Trace(normalised), keyValueHeads), context);
+        var v = Attention.Split(value.Trace(normalised), keyValueHeads);
+        var merged = Attention.Merge(attention.Trace(q, k, v, context.Mask));
+        return x.Tape.Keep(output.Trace(merged));
+    }
+
     private static Tensor Rotate(Tensor t, LlamaContext context)
     {
         var half = t.shape[^1] / 2;
         var turned = cat([t.narrow(-1, half, half).neg(), t.narrow(-1, 0, half)], -1);
         return (t * context.Cosine) + (turned * context.Sine);
+    }
+
+    private static FakeTensor Rotate(FakeTensor t, FakeContext context)
+    {
+        long[] half = [.. t.Shape.SkipLast(1), t.Features / 2];
+        var turned = t.Part(half).Scaled().Concatenated(t.Part(half), [.. t.Shape]);
+        return t.Times(context.Tensors[1]).Plus(turned.Times(context.Tensors[2]));
     }
 }

@@ -64,9 +64,8 @@ public sealed class ReversibleBlocks : Component
         return (x2, x1);
     }
 
-    /// <summary>Counts the matrix products of G; see <see cref="Block.Count"/>.</summary>
-    internal bool Count(FlopTape tape, int block, bool y1, InputShape input) =>
-        adapters[block] is { } adapter ? adapter.Count(tape, y1, input.Size * model.Tokens(input)) : y1;
+    /// <summary>Traces G of a block on the block's output, for its matrix products.</summary>
+    internal FakeTensor Trace(int block, FakeTensor y1) => adapters[block]?.Trace(y1) ?? y1;
 }
 
 /// <summary>G: down to a bottleneck, GELU, and up again, in float32.</summary>
@@ -97,5 +96,5 @@ internal sealed class CouplingAdapter : Component
         return up.Forward(active);
     }
 
-    public bool Count(FlopTape tape, bool y1, long rows) => tape.Linear(up, tape.Linear(down, y1, rows), rows);
+    public FakeTensor Trace(FakeTensor y1) => up.Trace(down.Trace(y1).KeepingInput());
 }

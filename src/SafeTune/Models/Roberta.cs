@@ -74,7 +74,7 @@ public sealed class Roberta : Transformer
     public override IReadOnlyDictionary<string, string> Tied => head.Tied;
 
     /// <inheritdoc/>
-    public override bool EmbeddingsTrain => FlopTape.Through(embeddings, false);
+    public override bool EmbeddingsTrain => embeddings.Trains;
 
     /// <inheritdoc/>
     public override BlockContext Context(Batch batch) => new(Masks.Padding((TextBatch)batch, Dtype));
@@ -94,7 +94,13 @@ public sealed class Roberta : Transformer
     public override ModelOutput Head(Tensor hidden, Batch batch) => head.Forward(hidden, batch);
 
     /// <inheritdoc/>
-    public override void CountHead(FlopTape tape, bool hidden, InputShape input) => head.Count(tape, hidden, input);
+    public override FakeContext TraceContext(Tape tape, InputShape input) => FakeContext.OfPadding(tape, input);
+
+    /// <inheritdoc/>
+    public override FakeTensor TraceEmbedding(Tape tape, InputShape input) => embeddings.Trace(tape, input);
+
+    /// <inheritdoc/>
+    public override FakeOutput TraceHead(FakeTensor hidden, InputShape input) => head.Trace(hidden, input);
 
     /// <summary>A new dense layer and a classifier on &lt;s&gt;: RobertaClassificationHead.</summary>
     private sealed class ClassifierHead : EncoderHead
@@ -122,6 +128,12 @@ public sealed class Roberta : Transformer
             return new ModelOutput(logits.MoveToOuterDisposeScope(), loss?.MoveToOuterDisposeScope());
         }
 
-        public override void Count(FlopTape tape, bool hidden, InputShape input) => tape.Linear(output, tape.Linear(dense, hidden, input.Size), input.Size);
+        public override FakeOutput Trace(FakeTensor hidden, InputShape input)
+        {
+            using var scope = hidden.Tape.Scope();
+            var first = dropout.Trace(hidden.Part(input.Size, hidden.Features));
+            var logits = output.Trace(dropout.Trace(dense.Trace(first).KeepingOutput()));
+            return new FakeOutput(hidden.Tape.Keep(logits), hidden.Tape.Keep(logits.CrossEntropy()));
+        }
     }
 }

@@ -74,6 +74,9 @@ public sealed record SwinConfig : ModelConfig
     public override long? ImageSide => ImageSize;
 
     /// <inheritdoc/>
+    public override long Colours => Channels;
+
+    /// <inheritdoc/>
     public override long? MaxTokens => null;
 
     /// <inheritdoc/>
@@ -151,7 +154,7 @@ public sealed class Swin : Transformer
     public override IEnumerable<(string Path, Weight Weight)> HeadWeights => head.Trained;
 
     /// <inheritdoc/>
-    public override bool EmbeddingsTrain => FlopTape.Through(embeddings, false);
+    public override bool EmbeddingsTrain => embeddings.Trains;
 
     /// <inheritdoc/>
     public override BlockContext Context(Batch batch)
@@ -168,14 +171,17 @@ public sealed class Swin : Transformer
     public override ModelOutput Head(Tensor hidden, Batch batch) => head.Forward(hidden, batch);
 
     /// <inheritdoc/>
-    public override bool CountEmbedding(FlopTape tape, InputShape input)
+    public override FakeContext TraceContext(Tape tape, InputShape input)
     {
-        embeddings.Patches.Count(tape, input);
-        return EmbeddingsTrain;
+        var grids = Config.Depths.Select((_, stage) => Config.Grid(embeddings.Patches.Grid(input), stage)).ToArray();
+        return new(input, [.. grids.Select(grid => tape.Tensor(sizeof(long), grid.Area * grid.Area)), .. grids.Select(grid => tape.Tensor(sizeof(float), grid.Shift > 0 ? grid.Windows : 0, grid.Area * grid.Area))]);
     }
 
     /// <inheritdoc/>
-    public override void CountHead(FlopTape tape, bool hidden, InputShape input) => head.Count(tape, hidden, input);
+    public override FakeTensor TraceEmbedding(Tape tape, InputShape input) => embeddings.Trace(tape, input);
+
+    /// <inheritdoc/>
+    public override FakeOutput TraceHead(FakeTensor hidden, InputShape input) => head.Trace(hidden, input);
 
     /// <summary>Hugging Face reports a hidden state after each stage.</summary>
     /// <inheritdoc/>
@@ -233,5 +239,13 @@ public sealed class SwinEmbeddings : Component
         using var patches = Patches.Forward(Patches.Images(batch));
         using var normalised = norm.Forward(patches);
         return dropout.Forward(normalised);
+    }
+
+    /// <summary>Traces <see cref="Forward"/>.</summary>
+    public FakeTensor Trace(Tape tape, InputShape input)
+    {
+        using var patches = Patches.Trace(tape, input);
+        using var normalised = norm.Trace(patches);
+        return dropout.Trace(normalised);
     }
 }

@@ -35,14 +35,14 @@ public abstract class Transformer : Component
     /// <summary>The last block's output to logits, and to the loss where the batch has labels.</summary>
     public abstract ModelOutput Head(Tensor hidden, Batch batch);
 
-    /// <summary>Counts the head's matrix products.</summary>
-    /// <param name="tape">Where to.</param>
-    /// <param name="hidden">Whether the last hidden state needs a gradient.</param>
-    /// <param name="input">The batch's shape.</param>
-    public abstract void CountHead(FlopTape tape, bool hidden, InputShape input);
+    /// <summary>Traces <see cref="Context"/> for a batch of a shape.</summary>
+    public virtual FakeContext TraceContext(Tape tape, InputShape input) => new(input, []);
 
-    /// <summary>Counts the matrix products below the first block and returns whether the first hidden state needs a gradient.</summary>
-    public virtual bool CountEmbedding(FlopTape tape, InputShape input) => EmbeddingsTrain;
+    /// <summary>Traces <see cref="Embed"/>.</summary>
+    public abstract FakeTensor TraceEmbedding(Tape tape, InputShape input);
+
+    /// <summary>Traces <see cref="Head"/>.</summary>
+    public abstract FakeOutput TraceHead(FakeTensor hidden, InputShape input);
 
     /// <summary>Rows of one example's hidden state.</summary>
     public virtual long Tokens(InputShape input) => input.Length;
@@ -95,12 +95,8 @@ public abstract class Block : Component
     /// <summary>[batch, seq, hidden] to [batch, seq, hidden]. Where a stage of a model ends, both sizes may change.</summary>
     public abstract Tensor Forward(Tensor x, BlockContext context);
 
-    /// <summary>Counts the block's matrix products.</summary>
-    /// <param name="tape">Where to.</param>
-    /// <param name="x">Whether the block's input needs a gradient.</param>
-    /// <param name="input">The batch's shape.</param>
-    /// <returns>Whether its output does.</returns>
-    public abstract bool Count(FlopTape tape, bool x, InputShape input);
+    /// <summary>Traces <see cref="Forward"/>: the same steps with tensors that have no values, for what a step takes to be predicted.</summary>
+    public abstract FakeTensor Trace(FakeTensor x, FakeContext context);
 }
 
 /// <summary>Parts of a block that can be left out one by one: attention heads, or channels of the feed-forward part.</summary>

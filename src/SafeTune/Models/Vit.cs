@@ -67,6 +67,9 @@ public sealed record VitConfig : ModelConfig
     public override long? ImageSide => ImageSize;
 
     /// <inheritdoc/>
+    public override long Colours => Channels;
+
+    /// <inheritdoc/>
     public override long? MaxTokens => null;
 
     /// <inheritdoc/>
@@ -128,7 +131,7 @@ public sealed class Vit : Transformer
     public override IEnumerable<(string Path, Weight Weight)> HeadWeights => head.Trained;
 
     /// <inheritdoc/>
-    public override bool EmbeddingsTrain => FlopTape.Through(embeddings, false);
+    public override bool EmbeddingsTrain => embeddings.Trains;
 
     /// <inheritdoc/>
     public override BlockContext Context(Batch batch) => new(Mask: null);
@@ -140,14 +143,10 @@ public sealed class Vit : Transformer
     public override ModelOutput Head(Tensor hidden, Batch batch) => head.Forward(hidden, batch);
 
     /// <inheritdoc/>
-    public override bool CountEmbedding(FlopTape tape, InputShape input)
-    {
-        embeddings.Patches.Count(tape, input);
-        return EmbeddingsTrain;
-    }
+    public override FakeTensor TraceEmbedding(Tape tape, InputShape input) => embeddings.Trace(tape, input);
 
     /// <inheritdoc/>
-    public override void CountHead(FlopTape tape, bool hidden, InputShape input) => head.Count(tape, hidden, input);
+    public override FakeOutput TraceHead(FakeTensor hidden, InputShape input) => head.Trace(hidden, input);
 
     /// <inheritdoc/>
     public override long Tokens(InputShape input) => Config.Tokens(input);
@@ -191,6 +190,16 @@ public sealed class VitEmbeddings : Component
         var first = classToken.Value.expand(images.Size, 1, config.HiddenSize);
         var sum = cat([first, patches], 1).add_(Positions(height / config.PatchSize, width / config.PatchSize));
         return dropout.Forward(sum).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Traces <see cref="Forward"/>, of images of the configured size.</summary>
+    public FakeTensor Trace(Tape tape, InputShape input)
+    {
+        using var scope = tape.Scope();
+        var patches = Patches.Trace(tape, input);
+        var first = tape.Of(classToken).Part(1, 1, config.HiddenSize);
+        var sum = first.Concatenated(patches, input.Size, 1 + patches.Shape[1], config.HiddenSize).AddInPlace(tape.Of(positions));
+        return tape.Keep(dropout.Trace(sum));
     }
 
     // Those of the patches stand for places in the image: a larger image has places in between (Dosovitskiy et al. 2021, section 3.2).
@@ -251,14 +260,14 @@ public sealed class VitBlock : Block
     }
 
     /// <inheritdoc/>
-    public override bool Count(FlopTape tape, bool x, InputShape input)
+    public override FakeTensor Trace(FakeTensor x, FakeContext context)
     {
-        var tokens = config.Tokens(input);
-        var rows = input.Size * tokens;
-        var normalised = FlopTape.Through(before, x);
-        var context = tape.Attention(tape.Linear(query, normalised, rows), tape.Linear(key, normalised, rows), tape.Linear(value, normalised, rows), input.Size, tokens, query.OutFeatures);
-        var seen = afterAttention.Count(tape, tape.Linear(output, context, rows), x, rows);
-        return afterFeedForward.Count(tape, tape.Linear(down, tape.Linear(up, FlopTape.Through(after, seen), rows), rows), seen, rows);
+        using var seen = Attend(x);
+        using var normalised = after.Trace(seen);
+        using var wide = up.Trace(normalised);
+        using var active = wide.KeepingInput();
+        using var f = down.Trace(active);
+        return afterFeedForward.Trace(f, seen);
     }
 
     private Tensor Attend(Tensor x)
@@ -273,5 +282,18 @@ public sealed class VitBlock : Block
         using var merged = Attention.Merge(context);                                    // [batch, seq, hidden]
         using var o = output.Forward(merged);
         return afterAttention.Forward(o, x);
+    }
+
+    private FakeTensor Attend(FakeTensor x)
+    {
+        using var normalised = before.Trace(x);
+        var heads = query.OutFeatures / HeadSize;
+        using var q = Attention.Split(query.Trace(normalised), heads);
+        using var k = Attention.Split(key.Trace(normalised), heads);
+        using var v = Attention.Split(value.Trace(normalised), heads);
+        using var context = attention.Trace(q, k, v, mask: null);
+        using var merged = Attention.Merge(context);
+        using var o = output.Trace(merged);
+        return afterAttention.Trace(o, x);
     }
 }

@@ -23,7 +23,7 @@ internal static class Evaluation
     public static IReadOnlyDictionary<string, double> Scores(Dataset data, Transformer model, ForwardPass pass, Batches batches, GenerationOptions? generation = null) => data.Task switch
     {
         TaskKind.LanguageModelling when data.Examples[0] is ReferencedPromptExample => Generated(data, model, batches, generation ?? new GenerationOptions()),
-        TaskKind.LanguageModelling or TaskKind.MaskedLanguageModelling => Perplexity(data, TokenLoss(model, pass, batches)),
+        TaskKind.LanguageModelling or TaskKind.MaskedLanguageModelling => Perplexity(data, TokenLoss(data.Task, model, pass, batches)),
         TaskKind.QuestionAnswering => Answers(data, AnswerSearch.Find(data, batches, Logits(model, pass, batches), new AnswerOptions())),
         _ => Scores(data, Logits(model, pass, batches)),
     };
@@ -79,18 +79,26 @@ internal static class Evaluation
     }
 
     // Every batch's mean counts as much as it has tokens.
-    private static (double Sum, long Tokens) TokenLoss(Transformer model, ForwardPass pass, Batches batches)
+    private static (double Sum, long Tokens) TokenLoss(TaskKind task, Transformer model, ForwardPass pass, Batches batches)
     {
         var (sum, tokens) = (0.0, 0L);
         ForEachBatch(model, pass, batches, (_, batch, output) =>
         {
-            var predicted = batch.Shape.Masked > 0 ? batch.Shape.Masked : Labelled(batch.Labels!);
+            var predicted = Predicted(batch, task);
             if (predicted == 0) return;
             sum += output.Loss!.item<float>() * predicted;
             tokens += predicted;
         });
         return (sum, tokens);
     }
+
+    /// <summary>What a batch's loss is the mean over: tokens to be predicted, or examples.</summary>
+    internal static long Predicted(Batch batch, TaskKind task) => task switch
+    {
+        TaskKind.MaskedLanguageModelling => batch.Shape.Masked,
+        TaskKind.LanguageModelling => Labelled(batch.Labels!),
+        _ => batch.Size,
+    };
 
     // The first token of a text has none before it.
     private static long Labelled(Tensor labels)

@@ -59,6 +59,9 @@ public sealed record FineTuneJob
     /// <summary>Folder for checkpoints and metrics.jsonl; null = keep nothing.</summary>
     public string? RunFolder { get; init; }
 
+    /// <summary>Bytes that the whole training may hold, evaluation included: what of <see cref="Training"/> must change is chosen by prediction. Null = no limit.</summary>
+    public long? MemoryBudget { get; init; }
+
     /// <summary>Where to train; null = the CPU.</summary>
     public Device? Device { get; init; }
 

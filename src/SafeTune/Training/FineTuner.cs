@@ -14,6 +14,7 @@ namespace SafeTune.Training;
 public sealed class FineTuner : IDisposable
 {
     private readonly FineTuneJob job;
+    private readonly BudgetChoice? choice;
     private readonly ITrainingListener? listener;
     private readonly MemoryMeter? meter;
     private readonly string? meterReason;
@@ -25,9 +26,10 @@ public sealed class FineTuner : IDisposable
     /// <exception cref="UsageException">The job, the model folder or the data cannot be used.</exception>
     public FineTuner(FineTuneJob job, ITrainingListener? listener = null)
     {
-        (this.job, this.listener) = (job, listener);
+        this.listener = listener;
         Methods.Check(job.Method);
         job.Training.Check();
+        this.job = job;
         CheckBaseline();
         if (job.Train.Examples.Count == 0) throw new UsageException($"The training set '{job.Train.Name}' has no examples.");
         if (job.Training.Deterministic) Environment.SetEnvironmentVariable("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
@@ -39,12 +41,21 @@ public sealed class FineTuner : IDisposable
         var encoder = ExampleEncoders.For(Model, job.ModelFolder, job.Training.MaxLength, job.Training.Stride);
         if (job.Training.MaxLength > Model.Config.MaxTokens)
             throw new UsageException($"The maximum length is {job.Training.MaxLength} tokens, and the model in '{job.ModelFolder}' reads at most {Model.Config.MaxTokens}; ask for at most that.");
-        Adapters = Inject();
-        CheckPlan();
         train = new Batches(job.Train, encoder, job.Training.BatchSize, job.Device);
         validation = job.Validation is { } data ? new Batches(data, encoder, job.Training.BatchSize, job.Device) : null;
+        choice = Plan();
+        if (job.MemoryBudget is not null) this.job = job = job with { Training = choice!.Training, Safe = job.Safe with { ProbeExamples = choice.ProbeExamples } };
+        validation = validation?.Resized(job.Training.PartSize);
+        Adapters = Inject();
+        CheckPlan();
         loop = new TrainingLoop(job, Model, Adapters, train, validation, meter, listener);
     }
+
+    /// <summary>The job, with what a memory budget has chosen.</summary>
+    public FineTuneJob Job => job;
+
+    /// <summary>Most bytes that the training is predicted to hold; null where that is not known.</summary>
+    public long? PredictedBytes => choice?.PredictedBytes;
 
     /// <summary>The model, with its adapters.</summary>
     public Transformer Model { get; }
@@ -85,7 +96,29 @@ public sealed class FineTuner : IDisposable
 
     private long TrainableParameters => loop.Trained.Sum(entry => entry.Weight.Elements);
 
+    // What the training is predicted to take: as the budget would have it, or as it stands. Null where that is not known.
+    private BudgetChoice? Plan()
+    {
+        var isKnown = Planner.Supported.Contains(job.Method) && job.StartFrom is null;
+        if (!isKnown && job.MemoryBudget is null) return null;
+        if (!isKnown) throw new UsageException($"A memory budget goes with a fresh adapter and the methods {string.Join(", ", Planner.Supported)}; train without it.");
+        if (job.MemoryBudget is not null && job.Validation is { Task: TaskKind.LanguageModelling, Examples: [ReferencedPromptExample, ..] })
+            throw new UsageException("A memory budget does not cover the generation of texts; evaluate apart from the training.");
+        using var planner = new MemoryBudget(job, Model.Config, Math.Max(train.Longest, validation?.Longest ?? 0));
+        return job.MemoryBudget is { } bytes ? planner.Choose(bytes) : planner.Predict();
+    }
+
     private AdapterSet? Inject()
+    {
+        var adapters = InjectAdapters();
+        if (job.Training.FrozenBlocks == 0) return adapters;
+        if (adapters is null || job.Training.FrozenBlocks > Model.Blocks.Count)
+            throw new UsageException($"{job.Training.FrozenBlocks} blocks are to be frozen from the start; the model has {Model.Blocks.Count}, and only adapters can be frozen block by block.");
+        foreach (var weight in Enumerable.Range(0, job.Training.FrozenBlocks).SelectMany(adapters.Unit)) weight.Trains = false;
+        return adapters;
+    }
+
+    private AdapterSet? InjectAdapters()
     {
         if (job.Method == "full")
         {
@@ -146,7 +179,7 @@ public sealed class FineTuner : IDisposable
             Steps = progress.Step,
             TrainableParameters = TrainableParameters,
             TotalParameters = Model.NamedWeights().Sum(entry => entry.Weight.Elements),
-            FrozenFraction = (double)progress.Freezes.Count / units,
+            FrozenFraction = (double)progress.Freezes.Select(freeze => freeze.Block).Concat(Enumerable.Range(0, job.Training.FrozenBlocks)).Distinct().Count() / units,
             LowestTrainableLayer = Model.LowestTrainableBlock,
             ResidentBytes = memory.ResidentBytes,
             MemoryBeforeBytes = meter is null ? null : memory.BeforeBytes,
@@ -164,6 +197,7 @@ public sealed class FineTuner : IDisposable
             ProbeSeconds = progress.ProbeSeconds,
             EvalSeconds = progress.EvalSeconds,
             ProcessPeakBytes = RunEnvironment.ProcessPeakBytes(),
+            PredictedPeakBytes = choice?.StepBytes,
             TrainRows = job.Train.Examples.Count,
             EvaluationRows = job.Validation?.Examples.Count ?? 0,
         };
@@ -186,6 +220,7 @@ public sealed class FineTuner : IDisposable
             $"method      {job.Method}{(Adapters is null ? "" : $": {Adapters.Settings.Summary}")}{(job.EffectiveBaseline is { } baseline ? $"; {baseline.Summary}" : "")}",
             FormattableString.Invariant($"data        {job.Train.Name}: {job.Train.Examples.Count} to train on, {job.Validation?.Examples.Count ?? 0} to validate{(Model.Config.MaxTokens is null ? "" : FormattableString.Invariant($", at most {t.MaxLength} tokens"))}"),
             FormattableString.Invariant($"training    {t.Epochs} epochs of {train.PerEpoch} steps, batch {t.BatchSize}, learning rate {t.LearningRate}, weight decay {t.WeightDecay}, seed {t.Seed}"),
+            $"memory      {(choice is null ? "not predicted for this method" : $"{(job.MemoryBudget is { } budget ? $"within {ByteSize.Words(budget)}: {choice}; " : "")}predicted at most {ByteSize.Words(choice.PredictedBytes)}")}",
             FormattableString.Invariant($"machine     {job.Device ?? CPU}, {get_num_threads()} threads, {(meter is null ? meterReason : "memory metered")}"));
     }
 }

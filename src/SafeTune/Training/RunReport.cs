@@ -75,6 +75,9 @@ public sealed record RunReport
     /// <summary>The process's own peak, from the operating system.</summary>
     public required long ProcessPeakBytes { get; init; }
 
+    /// <summary>Most bytes that a training step was predicted to hold, with no block frozen that trains at the start; null where it is not predicted.</summary>
+    public long? PredictedPeakBytes { get; init; }
+
     /// <summary>Training examples.</summary>
     public required int TrainRows { get; init; }
 

@@ -121,7 +121,7 @@ internal sealed class TrainingLoop : IDisposable
     private IEnumerable<int[]> Coming()
     {
         var (epoch, index) = Math.DivRem(Progress.Step, train.PerEpoch);
-        return Enumerable.Range(epoch, job.Training.Epochs - epoch).SelectMany(e => train.Shuffled(job.Training.Seed, e, job.Training.LengthBuckets)).Skip(index);
+        return Enumerable.Range(epoch, job.Training.Epochs - epoch).SelectMany(e => train.Shuffled(job.Training.Seed, e, job.Training.LengthBuckets)).Skip(index).SelectMany(Parts);
     }
 
     private void Start(Baseline rule, int[] rows)
@@ -139,10 +139,8 @@ internal sealed class TrainingLoop : IDisposable
         // Peaks count above what was resident at first: weights that have left since are less of them.
         var freed = baseline?.FreedBytes ?? 0;
         meter?.ResetPeak();
-        manual_seed(pass.Seed = StepSeed(job.Training.Seed, Progress.Step));
-        using var batch = train.Of(rows, pass.Seed);
         baseline?.BeforeStep(Progress.Step);
-        var (loss, held) = ForwardAndBackward(batch, resident);
+        var (loss, held, shapes) = Gradients([.. Parts(rows)], resident);
         if (!double.IsFinite(loss)) throw new TrainingFailedException($"the loss became {loss} at step {Progress.Step + 1} of {TotalSteps}; a lower learning rate may help");
         if (job.Training.GradientClip is { } clip) optimizer.ClipGradients(clip);
         baseline?.BeforeUpdate(Progress.Step);
@@ -150,7 +148,7 @@ internal sealed class TrainingLoop : IDisposable
         adapters?.Updated(Progress.Step);
         optimizer.DropGradients();
         Progress.LossSum += loss;
-        Progress.Flops += FlopCounter.Step(model, batch.Shape, pass.Recomputes ? pass.Prefix : null, pass.FirstComputed);
+        foreach (var (shape, firstComputed) in shapes) Progress.Flops += FlopCounter.Step(model, shape, pass.Recomputes ? pass.Prefix : null, firstComputed);
         baseline?.AfterStep(Progress.Step);
         Progress.Step++;
         if (resident is { } before) Progress.Memory.Add(before, held, meter!.PeakBytes - before - freed);
@@ -161,15 +159,45 @@ internal sealed class TrainingLoop : IDisposable
         log?.Add(Progress.Step, "step", new { info.Loss, info.LearningRate, info.Seconds });
     }
 
-    private (double Loss, long Held) ForwardAndBackward(Batch batch, long? resident)
+    private IEnumerable<int[]> Parts(int[] rows) => rows.Chunk(job.Training.PartSize);
+
+    /// <summary>Leaves the gradients of the batch's mean loss. The mean over a part counts as much as the part has of what it is over: examples, or tokens to be predicted.</summary>
+    private (double Loss, long Held, IReadOnlyList<(InputShape Shape, int FirstComputed)> Shapes) Gradients(int[][] parts, long? resident)
+    {
+        var seed = StepSeed(job.Training.Seed, Progress.Step);
+        var (sum, total, held, shapes) = (0.0, 0L, 0L, new List<(InputShape, int)>());
+        for (var i = 0; i < parts.Length; i++)
+        {
+            // Dropout follows from the part, what is drawn for a row from the step alone.
+            manual_seed(pass.Seed = unchecked(seed + (i * 0x632BE59BD9B4E019)) & long.MaxValue);
+            using var batch = train.Of(parts[i], seed);
+            var weight = parts.Length == 1 ? 1 : Evaluation.Predicted(batch, job.Train.Task);
+            total += weight;
+            if (weight == 0) continue;
+            var (loss, heldNow) = ForwardAndBackward(batch, i == 0 ? resident : null, weight, i == parts.Length - 1 ? total : 0);
+            shapes.Add((batch.Shape, pass.FirstComputed));
+            sum += loss;
+            held = Math.Max(held, heldNow);
+        }
+
+        if (parts.Length > 1) optimizer.ScaleGradients(1.0 / total);
+        return (sum / total, held, shapes);
+    }
+
+    /// <param name="batch">The batch, or a part of it.</param>
+    /// <param name="resident">Bytes held before it; null = what it holds is not asked for.</param>
+    /// <param name="weight">What the loss is multiplied by.</param>
+    /// <param name="penaltyWeight">What the method's penalty is multiplied by.</param>
+    private (double Loss, long Held) ForwardAndBackward(Batch batch, long? resident, long weight, long penaltyWeight)
     {
         var before = meter?.CurrentBytes ?? 0;
         pass.AfterBlock = meter is null ? null : (i, output) => before += heldByBlock[i] = meter.CurrentBytes - (output.numel() * output.element_size()) - before;
         using var output = pass.Run(batch);
         pass.AfterBlock = null;
         var held = meter?.CurrentBytes - resident ?? 0;
-        using var penalty = adapters?.Penalty();
-        using var total = penalty is null ? output.Loss!.alias() : output.Loss! + penalty;
+        using var scaled = weight == 1 ? output.Loss!.alias() : output.Loss! * (double)weight;
+        using var penalty = penaltyWeight == 0 ? null : adapters?.Penalty();
+        using var total = penalty is null ? scaled.alias() : scaled.add(penalty, (double)penaltyWeight);
         pass.Backward(total);
         return (total.item<float>(), held);
     }
@@ -227,7 +255,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         if (meter is null) return null;
         var before = meter.CurrentBytes;
-        using var batch = train.Of(rows);
+        using var batch = train.Of(Parts(rows).First());
         using var output = pass.Run(batch);
         var held = meter.CurrentBytes - before;
         // No backward pass follows.

@@ -11,6 +11,12 @@ public sealed record TrainingOptions
     /// <summary>Examples in a step.</summary>
     public int BatchSize { get; init; } = 32;
 
+    /// <summary>Examples that go through the model together; a step adds up the gradients of its batch's parts, so that they are the whole batch's. Null = the batch is one part.</summary>
+    public int? MicroBatchSize { get; init; }
+
+    /// <summary>Leading blocks whose adapters are frozen from the start: they never do anything.</summary>
+    public int FrozenBlocks { get; init; }
+
     /// <summary>The schedule's peak.</summary>
     public double LearningRate { get; init; } = 1e-3;
 
@@ -62,6 +68,8 @@ public sealed record TrainingOptions
     {
         Require(Epochs >= 1, "epochs", Epochs, "at least 1");
         Require(BatchSize >= 1, "the batch size", BatchSize, "at least 1");
+        Require(MicroBatchSize is null || (MicroBatchSize >= 1 && MicroBatchSize <= BatchSize), "the micro-batch size", MicroBatchSize, "from 1 to the batch size");
+        Require(FrozenBlocks >= 0, "the number of frozen blocks", FrozenBlocks, "at least 0");
         Require(LearningRate is > 0 and < 1e3, "the learning rate", LearningRate, "above 0, e.g. 1e-3");
         Require(WeightDecay >= 0, "the weight decay", WeightDecay, "at least 0");
         Require(WarmUpFraction is >= 0 and < 1, "the warm-up fraction", WarmUpFraction, "at least 0 and below 1");
@@ -73,6 +81,9 @@ public sealed record TrainingOptions
         Require(EarlyStopPatience is null or >= 1, "the early-stop patience", EarlyStopPatience, "at least 1 evaluation");
         Require(EarlyStopPatience is null || EvaluateEveryEpoch, "early stopping", "on", "used with an evaluation after every epoch");
     }
+
+    /// <summary>Examples that go through the model together.</summary>
+    internal int PartSize => MicroBatchSize ?? BatchSize;
 
     private static void Require(bool holds, string what, object? value, string allowed)
     {

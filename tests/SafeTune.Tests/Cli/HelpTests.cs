@@ -7,6 +7,7 @@ public sealed class HelpTests
 {
     [Theory]
     [InlineData("train")]
+    [InlineData("plan")]
     [InlineData("evaluate")]
     [InlineData("score")]
     [InlineData("predict")]

@@ -15,8 +15,8 @@ internal abstract class EncoderHead : Component
     /// <summary>[batch, seq, hidden] to logits and, with labels, the loss.</summary>
     public abstract ModelOutput Forward(Tensor hidden, Batch batch);
 
-    /// <summary>Counts its matrix products; see <see cref="Transformer.CountHead"/>.</summary>
-    public abstract void Count(FlopTape tape, bool hidden, InputShape input);
+    /// <summary>Traces <see cref="Forward"/>; see <see cref="Transformer.TraceHead"/>.</summary>
+    public abstract FakeOutput Trace(FakeTensor hidden, InputShape input);
 
     /// <summary>The weights whose path begins with a name.</summary>
     protected IEnumerable<(string Path, Weight Weight)> Under(string name) => NamedWeights().Where(entry => entry.Path.StartsWith(name + ".", StringComparison.Ordinal));
@@ -37,5 +37,9 @@ internal sealed class SpanHead : EncoderHead
         return new ModelOutput(logits, Losses.OfSpans(logits, batch.Labels));
     }
 
-    public override void Count(FlopTape tape, bool hidden, InputShape input) => tape.Linear(outputs, hidden, input.Size * input.Length);
+    public override FakeOutput Trace(FakeTensor hidden, InputShape input)
+    {
+        var logits = outputs.Trace(hidden);
+        return new FakeOutput(logits, Losses.TraceSpans(logits));
+    }
 }

@@ -37,5 +37,12 @@ internal sealed class ImageHead : EncoderHead
         return new ModelOutput(logits.MoveToOuterDisposeScope(), loss?.MoveToOuterDisposeScope());
     }
 
-    public override void Count(FlopTape tape, bool hidden, InputShape input) => tape.Linear(classifier, FlopTape.Through(norm, hidden), input.Size);
+    public override FakeOutput Trace(FakeTensor hidden, InputShape input)
+    {
+        using var scope = hidden.Tape.Scope();
+        long[] one = [input.Size, hidden.Features];
+        var pooled = onFirst ? norm.Trace(hidden.Part(one)) : norm.Trace(hidden).Mean(one);
+        var logits = classifier.Trace(pooled);
+        return new FakeOutput(hidden.Tape.Keep(logits), hidden.Tape.Keep(logits.CrossEntropy()));
+    }
 }

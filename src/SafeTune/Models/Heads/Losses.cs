@@ -32,6 +32,14 @@ internal static class Losses
         return (Of(0) + Of(1)).div(2).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Traces <see cref="OfSpans"/>.</summary>
+    public static FakeTensor TraceSpans(FakeTensor logits)
+    {
+        using var scope = logits.Tape.Scope();
+        FakeTensor Of() => logits.Part(logits.Shape[0], logits.Shape[1]).CrossEntropy();
+        return logits.Tape.Keep(Of().Plus(Of()).Scaled());
+    }
+
     /// <summary>Cross-entropy of masked tokens.</summary>
     /// <param name="logits">[masked, vocabulary].</param>
     /// <param name="tokens">[masked], int64: what stood there.</param>
@@ -55,5 +63,13 @@ internal static class Losses
         var flat = logits.view(-1, logits.shape[^1]);
         if (flat.dtype != ScalarType.Float32) flat = flat.to(ScalarType.Float32);
         return functional.cross_entropy(flat, next, ignore_index: -100, label_smoothing: smoothing).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Traces <see cref="OfNextTokens"/>.</summary>
+    public static FakeTensor TraceNextTokens(FakeTensor logits)
+    {
+        using var scope = logits.Tape.Scope();
+        var next = logits.Tape.Tensor(sizeof(long), logits.Rows);
+        return logits.Tape.Keep(logits.View(logits.Rows, logits.Features).CrossEntropy(next));
     }
 }

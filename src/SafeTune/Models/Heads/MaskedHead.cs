@@ -66,10 +66,12 @@ internal sealed class MaskedHead : EncoderHead
         return new ModelOutput(logits.MoveToOuterDisposeScope(), loss?.MoveToOuterDisposeScope());
     }
 
-    public override void Count(FlopTape tape, bool hidden, InputShape input)
+    public override FakeOutput Trace(FakeTensor hidden, InputShape input)
     {
-        var rows = input.Masked > 0 ? input.Masked : input.Size * input.Length;
-        var transformed = FlopTape.Through(norm, tape.Linear(dense, hidden, rows));
-        tape.Linear(transformed, (decoder?.Weight ?? words.Weight).Trains, rows, dense.OutFeatures, bias.Elements);
+        using var scope = hidden.Tape.Scope();
+        var read = input.Masked == 0 ? hidden : hidden.Part(input.Masked, hidden.Features).Copy(input.Masked, hidden.Features);
+        var transformed = norm.Trace(dense.Trace(read).KeepingInput());
+        var logits = transformed.Linear(decoder?.Weight ?? words.Weight, bias);
+        return new FakeOutput(hidden.Tape.Keep(logits), hidden.Tape.Keep(logits.CrossEntropy()));
     }
 }

@@ -13,4 +13,12 @@ public sealed class DropPath(double p) : Component
         using var dropped = draw.lt(p);
         return x.masked_fill(dropped, 0).mul_(1 / (1 - p));
     }
+
+    /// <summary>Traces <see cref="Forward"/>.</summary>
+    public FakeTensor Trace(FakeTensor x)
+    {
+        if (!Training || p == 0) return x.View([.. x.Shape]);
+        using var dropped = x.Tape.Tensor(sizeof(bool), x.Shape[0]);
+        return x.MaskedFill(dropped).ScaleInPlace();
+    }
 }

@@ -43,10 +43,12 @@ public sealed class PatchEmbedding : Component
         return map.flatten(2).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
     }
 
-    /// <summary>Counts the convolution as the matrix product that it is; pixels need no gradient.</summary>
-    public void Count(FlopTape tape, InputShape input)
+    /// <summary>Traces <see cref="Forward"/>: the convolution as the matrix product that it is, of pixels that belong to the batch.</summary>
+    public FakeTensor Trace(Tape tape, InputShape input)
     {
         var (rows, columns) = Grid(input);
-        tape.Linear(input: false, weight.Trains, input.Size * rows * columns, channels * patch * patch, hidden);
+        using var pixels = tape.Tensor(0, input.Size, rows * columns, channels * patch * patch);
+        using var map = pixels.Linear(tape.Of(weight), tape.Of(bias));
+        return map.Copy([.. map.Shape]);
     }
 }

@@ -63,13 +63,17 @@ public sealed class SwinBlock : Block
     }
 
     /// <inheritdoc/>
-    public override bool Count(FlopTape tape, bool x, InputShape input)
+    public override FakeTensor Trace(FakeTensor x, FakeContext context)
     {
-        var grid = config.Grid(patches.Grid(input), stage);
-        var rows = input.Size * grid.Height * grid.Width;
-        var seen = afterAttention.Count(tape, attention.Count(tape, FlopTape.Through(before, x), input.Size, grid), x, rows);
-        var y = afterFeedForward.Count(tape, tape.Linear(down, tape.Linear(up, FlopTape.Through(after, seen), rows), rows), seen, rows);
-        return merging is null ? y : merging.Count(tape, y, input.Size, grid);
+        var grid = config.Grid(patches.Grid(context.Input), stage);
+        using var seen = Attend(x, grid);
+        using var normalised = after.Trace(seen);
+        using var wide = up.Trace(normalised);
+        using var active = wide.KeepingInput();
+        using var f = down.Trace(active);
+        var y = afterFeedForward.Trace(f, seen);
+        if (merging is null) return y;
+        using (y) return merging.Trace(y, grid);
     }
 
     private Tensor Attend(Tensor x, SwinStage shared)
@@ -78,6 +82,14 @@ public sealed class SwinBlock : Block
         using var a = attention.Forward(normalised, shared);
         using var kept = path.Forward(a);
         return afterAttention.Forward(kept, x);
+    }
+
+    private FakeTensor Attend(FakeTensor x, WindowGrid grid)
+    {
+        using var normalised = before.Trace(x);
+        using var a = attention.Trace(normalised, grid);
+        using var kept = path.Trace(a);
+        return afterAttention.Trace(kept, x);
     }
 }
 
@@ -117,14 +129,13 @@ public sealed class SwinAttention : Component
         return shared.Grid.Join(attended, shift);
     }
 
-    /// <summary>Counts its matrix products; see <see cref="Block.Count"/>.</summary>
-    public bool Count(FlopTape tape, bool x, long batch, WindowGrid grid)
+    /// <summary>Traces <see cref="Forward"/>.</summary>
+    public FakeTensor Trace(FakeTensor x, WindowGrid grid)
     {
-        var windows = batch * grid.Windows;
-        var rows = windows * grid.Area;
-        var context = tape.Attention(
-            tape.Linear(query, x, rows) | biasTable.Trains, tape.Linear(key, x, rows), tape.Linear(value, x, rows), windows, grid.Area, query.OutFeatures);
-        return tape.Linear(output, context, rows);
+        var shift = shifts ? grid.Shift : 0;
+        using var windows = grid.Cut(x, shift);
+        using var attended = Attend(windows, grid);
+        return grid.Join(attended, shift);
     }
 
     private Tensor Attend(Tensor windows, SwinStage shared)
@@ -138,6 +149,25 @@ public sealed class SwinAttention : Component
         using var merged = Attention.Merge(context);                                    // [batch · windows, area, hidden]
         using var o = output.Forward(merged);
         return dropout.Forward(o);
+    }
+
+    private FakeTensor Attend(FakeTensor windows, WindowGrid grid)
+    {
+        using var mask = Mask(windows.Tape, grid);
+        using var q = Attention.Split(query.Trace(windows), heads);
+        using var k = Attention.Split(key.Trace(windows), heads);
+        using var v = Attention.Split(value.Trace(windows), heads);
+        using var context = attention.Trace(q, k, v, mask);
+        using var merged = Attention.Merge(context);
+        using var o = output.Trace(merged);
+        return dropout.Trace(o);
+    }
+
+    private FakeTensor Mask(Tape tape, WindowGrid grid)
+    {
+        var rows = tape.Of(biasTable).IndexSelect(grid.Area * grid.Area);
+        if (!shifts || grid.Shift == 0) return rows.Reordered(1, heads, grid.Area, grid.Area);
+        using (rows) return rows.Result([grid.Windows, heads, grid.Area, grid.Area], [new Edge(rows.Source, rows.Bytes)], []);
     }
 
     /// <summary>[1 or windows, heads, area, area].</summary>
@@ -174,9 +204,21 @@ public sealed class SwinMerging : Component
         return reduction.Forward(normalised);
     }
 
-    /// <summary>Counts its matrix product; see <see cref="Block.Count"/>.</summary>
-    public bool Count(FlopTape tape, bool x, long batch, WindowGrid grid) =>
-        tape.Linear(reduction, FlopTape.Through(norm, x), batch * ((grid.Height + 1) / 2) * ((grid.Width + 1) / 2));
+    /// <summary>Traces <see cref="Forward"/>.</summary>
+    public FakeTensor Trace(FakeTensor x, WindowGrid grid)
+    {
+        using var groups = Groups(x, grid);
+        using var normalised = norm.Trace(groups);
+        return reduction.Trace(normalised);
+    }
+
+    private static FakeTensor Groups(FakeTensor x, WindowGrid grid)
+    {
+        using var scope = x.Tape.Scope();
+        var (batch, hidden, rows, columns) = (x.Shape[0], x.Features, (grid.Height + 1) / 2, (grid.Width + 1) / 2);
+        if (grid.Height % 2 + grid.Width % 2 > 0) x = x.Padded(batch, 4 * rows * columns, hidden);
+        return x.Tape.Keep(x.Reordered([.. x.Shape]).Copy(batch, rows * columns, 4 * hidden));
+    }
 
     private static Tensor Groups(Tensor x, WindowGrid grid)
     {

@@ -40,7 +40,7 @@ public readonly record struct WindowGrid(long Height, long Width, long Side, lon
         return map.view(batch, Rows, Side, Columns, Side, hidden).transpose(2, 3).reshape(batch * Windows, Area, hidden).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Undoes <see cref="Cut"/>.</summary>
+    /// <summary>Undoes the cutting.</summary>
     public Tensor Join(Tensor windows, long shift)
     {
         using var scope = NewDisposeScope();
@@ -48,6 +48,30 @@ public readonly record struct WindowGrid(long Height, long Width, long Side, lon
         var map = windows.view(batch, Rows, Columns, Side, Side, hidden).transpose(2, 3).reshape(batch, Rows * Side, Columns * Side, hidden);
         if (shift > 0) map = map.roll([shift, shift], [1, 2]);
         return map.narrow(1, 0, Height).narrow(2, 0, Width).flatten(1, 2).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Traces the cutting.</summary>
+    public FakeTensor Cut(FakeTensor x, long shift)
+    {
+        using var scope = x.Tape.Scope();
+        var (batch, hidden, padded) = (x.Shape[0], x.Features, Rows * Columns * Area);
+        var map = padded > Height * Width ? x.Padded(batch, padded, hidden) : x;
+        if (shift > 0) map = map.Scaled();
+        // One column of windows lies in their order already.
+        long[] windows = [batch * Windows, Area, hidden];
+        return x.Tape.Keep(Columns == 1 ? map.View(windows) : map.Reordered([.. map.Shape]).Copy(windows));
+    }
+
+    /// <summary>Traces the joining.</summary>
+    public FakeTensor Join(FakeTensor windows, long shift)
+    {
+        using var scope = windows.Tape.Scope();
+        var (batch, hidden) = (windows.Shape[0] / Windows, windows.Features);
+        long[] whole = [batch, Rows * Columns * Area, hidden], rows = [batch, Height * Columns * Side, hidden], cut = [batch, Height * Width, hidden];
+        var map = Columns == 1 ? windows.View(whole) : windows.Reordered(whole).Copy(whole);
+        if (shift > 0) map = map.Scaled();
+        var narrowed = map.Part(rows).Part(cut);
+        return windows.Tape.Keep(Columns * Side > Width && batch * Height > 1 ? narrowed.Copy(cut) : narrowed);
     }
 
     /// <summary>Additive mask of shifted windows, [windows, 1, area, area]: tokens that only the moving around the edges has brought together do not see each other.</summary>

@@ -34,6 +34,35 @@ public sealed class Attention : Component
     /// <summary>Whether a model of this kind needs no causal mask, only <c>causal: true</c>: then nothing grows with queries times keys.</summary>
     internal static bool KnowsOrder(KernelOptions kernels, Device device, ScalarType dtype) => kernels.FusedAttention && FusedOperators.Exist(device, dtype);
 
+    /// <summary>Traces <see cref="Forward"/>.</summary>
+    public FakeTensor Trace(FakeTensor q, FakeTensor k, FakeTensor v, FakeTensor? mask)
+    {
+        if (Kernels.FusedAttention && mask is null or { NeedsGradient: false }) return q.Attend(k, v, mask);
+        var (batch, heads, queries, size) = (q.Shape[0], q.Shape[1], q.Shape[2], q.Shape[3]);
+        var (keys, groups) = (k.Shape[2], heads / k.Shape[1]);
+        using var allK = groups == 1 ? k.View([.. k.Shape]) : k.RepeatInterleave(1, groups);
+        using var allV = groups == 1 ? v.View([.. v.Shape]) : v.RepeatInterleave(1, groups);
+        using var flatQ = q.Reshape(batch * heads, queries, size);
+        using var flatK = allK.Reshape(batch * heads, keys, size);
+        using var flatV = allV.Reshape(batch * heads, keys, size);
+        using var probabilities = TraceProbabilities(flatQ, flatK, mask, batch, heads);
+        using var kept = dropout.Trace(probabilities);
+        using var context = kept.Bmm(flatV, size);
+        // The gradient comes in Merge's order.
+        return batch > 1 ? context.Reordered(batch, heads, queries, size) : context.View(batch, heads, queries, size);
+    }
+
+    /// <summary>Traces <see cref="Split(Tensor, long)"/>.</summary>
+    public static FakeTensor Split(FakeTensor projected, long heads)
+    {
+        using var owned = projected;
+        using var split = owned.Reordered(owned.Shape[0], owned.Shape[1], heads, owned.Features / heads);
+        return split.Transposed(1, 2);
+    }
+
+    /// <summary>Traces <see cref="Merge(Tensor)"/>.</summary>
+    public static FakeTensor Merge(FakeTensor context) => context.Merged(context.Shape[0], context.Shape[2], context.Shape[1] * context.Shape[3]);
+
     /// <summary>[batch, seq, heads · d] to [batch, heads, seq, d]; <paramref name="projected"/> is disposed.</summary>
     public static Tensor Split(Tensor projected, long heads)
     {
@@ -91,5 +120,31 @@ public sealed class Attention : Component
         using var groups = scores.view(batch / mask.shape[0], mask.shape[0], heads, queries, keys);
         using var masked = groups.add(mask);
         return masked.view(batch * heads, queries, keys);
+    }
+
+    private static FakeTensor TraceProbabilities(FakeTensor q, FakeTensor k, FakeTensor? mask, long batch, long heads)
+    {
+        using var scores = TraceScores(q, k, mask, batch, heads);
+        return scores.KeepingOutput();
+    }
+
+    private static FakeTensor TraceScores(FakeTensor q, FakeTensor k, FakeTensor? mask, long batch, long heads)
+    {
+        var (queries, keys) = (q.Shape[1], k.Shape[1]);
+        if (mask is not null && mask.Shape[0] == batch && mask.Shape[1] == 1 && mask.Shape[2] == 1)
+        {
+            using var bias = q.Tape.Tensor(sizeof(float), batch * heads, 1, keys);
+            return q.Bmm(k, keys, scaled: true);
+        }
+
+        using var scaled = q.Scaled();
+        var scores = scaled.Bmm(k, keys);
+        if (mask is null) return scores;
+        using (scores)
+        {
+            using var groups = scores.View(batch / mask.Shape[0], mask.Shape[0], heads, queries, keys);
+            using var masked = groups.Plus(mask);
+            return masked.View(batch * heads, queries, keys);
+        }
     }
 }

@@ -17,6 +17,9 @@ public abstract class Component : IDisposable
         foreach (var (_, child) in children) child.Train(on);
     }
 
+    /// <summary>Whether a weight below this part trains.</summary>
+    public bool Trains => NamedWeights().Any(entry => entry.Weight.Trains);
+
     /// <summary>How the operators of this part are computed. Set by <see cref="Use"/>.</summary>
     public KernelOptions Kernels { get; private set; }
 

@@ -34,6 +34,19 @@ public sealed class LayerNorm : Component
     }
 
     private bool IsFused(Tensor x) => Kernels.Fused && !weight.Learns && !bias.Learns && FusedOperators.Take(x) && weight.Value.dtype == x.dtype;
+
+    /// <summary>Traces <see cref="Forward(Tensor)"/>.</summary>
+    public FakeTensor Trace(FakeTensor x) => IsTracedFused ? x.FusedNorm() : x.LayerNorm(weight, bias);
+
+    /// <summary>Traces <see cref="Forward(Tensor, Tensor, Dropout)"/>.</summary>
+    public FakeTensor Trace(FakeTensor f, FakeTensor x, Dropout dropout)
+    {
+        if (IsTracedFused) return x.FusedNorm(f);
+        using var kept = dropout.Trace(f);
+        return Trace(kept.AddInPlace(x));
+    }
+
+    private bool IsTracedFused => Kernels.Fused && !weight.Trains && !bias.Trains;
 }
 
 /// <summary>A table of vectors.</summary>
@@ -54,6 +67,15 @@ public sealed class Embedding : Component
         using var rows = weight.Value.index_select(0, flat);
         return rows.view([.. ids.shape, weight.Shape[1]]);
     }
+
+    /// <summary>Traces <see cref="Forward(Tensor)"/>.</summary>
+    /// <param name="tape">Where to.</param>
+    /// <param name="ids">The shape of the ids, which are the batch's.</param>
+    public FakeTensor Trace(Tape tape, params long[] ids)
+    {
+        using var rows = tape.Of(weight).IndexSelect(ids.Aggregate(1L, (product, size) => product * size));
+        return rows.View([.. ids, weight.Shape[1]]);
+    }
 }
 
 /// <summary>GELU (Hendrycks and Gimpel 2016) in the erf form, as BERT's.</summary>
@@ -61,6 +83,9 @@ public sealed class Gelu : Component
 {
     /// <summary>The same shape.</summary>
     public Tensor Forward(Tensor x) => Kernels.Fused && FusedOperators.Take(x) ? FusedOperators.Gelu(x) : x.gelu();
+
+    /// <summary>Traces <see cref="Forward(Tensor)"/>; the kernel keeps what torch's operator does.</summary>
+    public static FakeTensor Trace(FakeTensor x) => x.KeepingInput();
 }
 
 /// <summary>Dropout (Srivastava et al. 2014): zeroes a share <paramref name="p"/> of the elements in training and scales the rest by 1 / (1 - p).</summary>
@@ -78,5 +103,15 @@ public sealed class Dropout(double p) : Component
         using var draw = rand(x.shape, ScalarType.Float32, x.device);
         using var dropped = draw.lt(p);
         return x.masked_fill(dropped, 0).mul_(1 / (1 - p));
+    }
+
+    /// <summary>Traces <see cref="Forward(Tensor)"/>.</summary>
+    public FakeTensor Trace(FakeTensor x)
+    {
+        if (Active == 0) return x.View([.. x.Shape]);
+        if (Kernels.Fused) return x.Scaled();
+        using var draw = x.Tape.Tensor(sizeof(float), [.. x.Shape]);
+        using var dropped = x.Tape.Tensor(sizeof(bool), [.. x.Shape]);
+        return x.MaskedFill(dropped).ScaleInPlace();
     }
 }

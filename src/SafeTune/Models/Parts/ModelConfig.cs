@@ -33,6 +33,10 @@ public abstract record ModelConfig
     [JsonIgnore]
     public virtual long? ImageSide => null;
 
+    /// <summary>Colours of a pixel; 0 where it reads no images.</summary>
+    [JsonIgnore]
+    public virtual long Colours => 0;
+
     /// <summary>How many tokens the model knows; null where it reads no text.</summary>
     [JsonIgnore]
     public abstract long? Vocabulary { get; }

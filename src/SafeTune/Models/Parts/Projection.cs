@@ -69,6 +69,14 @@ public sealed class Projection : Component
         return fused ? FusedOperators.Project(x, layers) : [.. layers.ToArray().Select(layer => layer.Forward(x))];
     }
 
+    /// <summary>Traces <see cref="Forward(Tensor)"/>.</summary>
+    public FakeTensor Trace(FakeTensor x)
+    {
+        if (Kernels.Fused && adapter is { Enabled: true, TracedLowRank: { } pair } && !Weight.Trains && Bias is null or { Trains: false }) return x.FusedLinear(Weight, Bias, pair.A, pair.B);
+        var y = x.Linear(Weight, Bias);
+        return adapter is { Enabled: true } ? adapter.Trace(y, x) : y;
+    }
+
     private Tensor Linear(Tensor x)
     {
         // Without an adapter torch's own keeps nothing of a frozen layer either.
@@ -95,13 +103,12 @@ public interface IProjectionAdapter
     /// <summary>The adapter as a pair of matrices, where it is one: kernels compute it together with its layer.</summary>
     LowRank? LowRank => null;
 
+    /// <summary>Its weights, which need not be loaded; null as above.</summary>
+    (Weight A, Weight B)? TracedLowRank => null;
+
     /// <summary>Adds the adapter's output for <paramref name="x"/> to <paramref name="y"/>, in place where autograd allows, and returns the sum.</summary>
     Tensor AddTo(Tensor y, Tensor x);
 
-    /// <summary>Counts the adapter's matrix products.</summary>
-    /// <param name="tape">Where to.</param>
-    /// <param name="input">Whether the input needs a gradient.</param>
-    /// <param name="rows">Rows of the input.</param>
-    /// <returns>Whether the adapter's output needs a gradient.</returns>
-    bool Count(FlopTape tape, bool input, long rows);
+    /// <summary>Traces <see cref="AddTo"/>.</summary>
+    FakeTensor Trace(FakeTensor y, FakeTensor x);
 }

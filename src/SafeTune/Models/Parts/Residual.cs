@@ -47,15 +47,12 @@ public sealed class Residual : Component
         return adapter.Apply(kept, x, norm);
     }
 
-    /// <summary>Counts the adapter's matrix products and returns whether the output needs a gradient.</summary>
-    /// <param name="tape">Where to.</param>
-    /// <param name="f">Whether the sub-layer's output needs a gradient.</param>
-    /// <param name="x">Whether its input does.</param>
-    /// <param name="rows">Rows of either.</param>
-    public bool Count(FlopTape tape, bool f, bool x, long rows)
+    /// <summary>Traces <see cref="Forward"/>.</summary>
+    public FakeTensor Trace(FakeTensor f, FakeTensor x)
     {
-        var y = adapter is { Enabled: true } ? adapter.Count(tape, f, x, rows) : f | x;
-        return norm is null ? y : FlopTape.Through(norm, y);
+        if (adapter is not { Enabled: true }) return norm is null ? dropout.Trace(f).AddInPlace(x) : norm.Trace(f, x, dropout);
+        using var kept = dropout.Trace(f);
+        return adapter.Trace(kept, x, norm);
     }
 }
 
@@ -68,6 +65,6 @@ public interface IResidualAdapter
     /// <summary>What takes the place of LN(f + x), or of f + x where there is no LayerNorm.</summary>
     Tensor Apply(Tensor f, Tensor x, LayerNorm? norm);
 
-    /// <summary>Counts the adapter's matrix products; see <see cref="Residual.Count"/>.</summary>
-    bool Count(FlopTape tape, bool f, bool x, long rows);
+    /// <summary>Traces <see cref="Apply"/>.</summary>
+    FakeTensor Trace(FakeTensor f, FakeTensor x, LayerNorm? norm);
 }

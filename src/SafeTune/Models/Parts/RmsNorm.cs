@@ -25,4 +25,13 @@ public sealed class RmsNorm : Component
         var scale = single.pow(2).mean([-1L], keepdim: true).add_(eps).rsqrt();
         return (weight.Value * (single * scale).to(x.dtype)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Traces <see cref="Forward"/>.</summary>
+    public FakeTensor Trace(FakeTensor x)
+    {
+        if (Kernels.Fused && !weight.Trains) return x.FusedNorm();
+        using var scope = x.Tape.Scope();
+        var scale = x.Square().Mean([.. x.Shape.SkipLast(1), 1]).KeepingOutput();
+        return x.Tape.Keep(x.Times(scale).Times(x.Tape.Of(weight)));
+    }
 }

@@ -69,6 +69,17 @@ public sealed class AdamW(double weightDecay, double beta1 = 0.9, double beta2 =
         foreach (var entry in entries) entry.Weight.Value.grad = null;
     }
 
+    /// <summary>Multiplies all gradients by a number.</summary>
+    public void ScaleGradients(double factor)
+    {
+        using var off = no_grad();
+        foreach (var entry in entries)
+        {
+            using var gradient = entry.Weight.Value.grad;
+            gradient?.mul_(factor);
+        }
+    }
+
     /// <summary>Scales all gradients so that their joint Euclidean norm is at most <paramref name="maximum"/>, as PyTorch's clip_grad_norm_.</summary>
     public void ClipGradients(double maximum)
     {

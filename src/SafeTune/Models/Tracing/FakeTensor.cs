@@ -1,0 +1,309 @@
+namespace SafeTune.Models;
+
+/// <summary>A tensor without values: a shape, bytes, and whether autograd follows it. Its methods are libtorch's operators, each with what it allocates, saves and multiplies.</summary>
+public sealed class FakeTensor : IDisposable
+{
+    // src/Native/operators/projections.cpp, `part`.
+    private const long KernelRows = 256;
+    private readonly Tape tape;
+    private readonly long[] shape;
+    private readonly int elementSize;
+    private readonly Storage storage;
+    private readonly FakeTensor? viewed;
+    private Node? source;
+    private int writes;
+    private bool isDisposed, isTransposed;
+
+    internal FakeTensor(Tape tape, long[] shape, int elementSize, Storage storage, Node? source, FakeTensor? viewed = null)
+    {
+        (this.tape, this.shape, this.elementSize, this.storage, this.source, this.viewed) = (tape, shape, elementSize, storage, source, viewed);
+        writes = viewed?.writes ?? 0;
+        tape.Add(this);
+    }
+
+    /// <summary>The shape.</summary>
+    public IReadOnlyList<long> Shape => shape;
+
+    /// <summary>Features: the last dimension.</summary>
+    public long Features => shape[^1];
+
+    /// <summary>Rows: all but the last dimension.</summary>
+    public long Rows => Elements / Features;
+
+    /// <summary>Number of elements.</summary>
+    public long Elements => Count(shape);
+
+    /// <summary>Bytes of all elements.</summary>
+    public long Bytes => Elements * elementSize;
+
+    /// <summary>Where it is recorded.</summary>
+    public Tape Tape => tape;
+
+    /// <summary>Whether autograd computes its gradient.</summary>
+    public bool NeedsGradient => tape.Records && Source is not null;
+
+    /// <summary>What has arrived of the gradient of a leaf; null = nothing.</summary>
+    public Storage? Gradient => source?.Gradient;
+
+    internal bool IsWeight { get; init; }
+
+    private bool IsLeaf { get; init; }
+
+    // After writing into a view, autograd leads its gradient and that of the tensor's other views through the whole tensor: a copy (AsStridedBackward).
+    internal Node? Source
+    {
+        get
+        {
+            if (viewed is null || viewed.writes == writes) return source;
+            writes = viewed.writes;
+            return source = tape.Record([new(viewed.source, viewed.Bytes)], []);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (isDisposed || IsWeight) return;
+        isDisposed = true;
+        storage.Release();
+        if (IsLeaf) Gradient?.Release();
+    }
+
+    /// <summary>The same bytes as a leaf of a graph of its own.</summary>
+    public FakeTensor Leaf() => new(tape, shape, elementSize, storage.Retain(), new Node([], [], 0)) { IsLeaf = true };
+
+    /// <summary>The same bytes, unknown to autograd.</summary>
+    public FakeTensor Detached() => new(tape, shape, elementSize, storage.Retain(), null) { IsWeight = IsWeight };
+
+    /// <summary>x Wᵀ + b: addmm where there is a bias, mm otherwise. Autograd keeps x only for the gradient of a weight that trains.</summary>
+    /// <param name="weight">Of <see cref="Features"/> times the output's features elements, in either order.</param>
+    /// <param name="bias">[out]; null = none.</param>
+    public FakeTensor Linear(Weight weight, Weight? bias = null) => Linear(tape.Of(weight), bias is null ? null : tape.Of(bias));
+
+    /// <inheritdoc cref="Linear(Weight, Weight)"/>
+    public FakeTensor Linear(FakeTensor weight, FakeTensor? bias = null)
+    {
+        var (rows, outFeatures) = (Rows, weight.Elements / Features);
+        var cost = 2 * rows * Features * outFeatures;
+        tape.Count(new Flops(cost, NeedsGradient ? cost : 0, weight.NeedsGradient ? cost : 0));
+        List<Edge> edges = [Fresh(this), Fresh(weight)];
+        if (bias is not null) edges.Add(Fresh(bias));
+        List<Storage> saved = [];
+        if (weight.NeedsGradient) saved.Add(storage);
+        if (NeedsGradient) saved.Add(weight.storage);
+        long[] result = [.. shape[..^1], outFeatures];
+        if (bias is null || shape.Length == 2) return weight.Result(result, edges, saved);
+        using var flat = weight.Result([rows, outFeatures], edges, saved);
+        return flat.View(result);
+    }
+
+    /// <summary>Layer normalisation of the last dimension: keeps its input, and a mean and a deviation a row.</summary>
+    public FakeTensor LayerNorm(Weight weight, Weight bias)
+    {
+        using var statistics = tape.Tensor(sizeof(float), 2, Rows);
+        return Result(shape, [Fresh(this), Fresh(tape.Of(weight)), Fresh(tape.Of(bias))], [storage, statistics.storage]);
+    }
+
+    /// <summary>An activation of which autograd keeps the input (gelu, silu).</summary>
+    public FakeTensor KeepingInput() => Result(shape, [Fresh(this)], [storage]);
+
+    /// <summary>An activation of which autograd keeps the output (tanh, relu, softmax).</summary>
+    public FakeTensor KeepingOutput()
+    {
+        var y = tape.Tensor(elementSize, shape);
+        y.source = tape.Record([Fresh(this)], [y.storage]);
+        return y;
+    }
+
+    /// <summary>A product with a number, or the negative.</summary>
+    public FakeTensor Scaled() => Result(shape, [Fresh(this)], []);
+
+    /// <summary>The same in place.</summary>
+    public FakeTensor ScaleInPlace()
+    {
+        source = tape.Record([Fresh(this)], []);
+        return this;
+    }
+
+    /// <summary>Sets to 0 what the mask hides.</summary>
+    /// <param name="mask">One byte an element.</param>
+    public FakeTensor MaskedFill(FakeTensor mask) => Result(shape, [Fresh(this)], [mask.storage]);
+
+    /// <summary>The sum; <paramref name="other"/> may have fewer elements, and its gradient is a sum then.</summary>
+    public FakeTensor Plus(FakeTensor other) => Like(Result(shape, [Passed(this), other.Elements == Elements ? Passed(other) : Fresh(other)], []));
+
+    /// <summary>The product element by element: each factor is kept for the gradient of the other. <paramref name="other"/> may have fewer elements.</summary>
+    public FakeTensor Times(FakeTensor other)
+    {
+        List<Storage> saved = [];
+        if (other.NeedsGradient) saved.Add(storage);
+        if (NeedsGradient) saved.Add(other.storage);
+        return Like(Result(shape, [Fresh(this), new Edge(other.Source, other.Bytes, other.Elements == Elements ? 0 : Bytes)], saved));
+    }
+
+    /// <summary>Adds in place and returns this.</summary>
+    /// <param name="other">May have fewer elements.</param>
+    /// <param name="scaled">Whether it is multiplied by a number.</param>
+    public FakeTensor AddInPlace(FakeTensor other, bool scaled = false)
+    {
+        if (viewed is null)
+        {
+            source = tape.Record([Passed(this), scaled || other.Elements < Elements ? Fresh(other) : Passed(other)], []);
+            return this;
+        }
+
+        if (!tape.Records || (Source is null && other.Source is null)) return this;
+        // CopySlices: a copy of the whole tensor's gradient, and another of the view's.
+        var scratch = (viewed.source is null ? viewed.Bytes : 0) + (scaled || other.Source is null ? Bytes : 0);
+        viewed.source = tape.Record([new Edge(viewed.source, viewed.Bytes), Fresh(other)], [], scratch);
+        viewed.writes++;
+        return this;
+    }
+
+    /// <summary>Products of stacks of matrices, [n, rows, k] × [n, k, columns]: each factor is kept for the gradient of the other.</summary>
+    /// <param name="right">[n, k, columns]; which way round it lies does not matter.</param>
+    /// <param name="columns">Columns of the result.</param>
+    /// <param name="scaled">Whether the product is multiplied by a number, and its gradients with it.</param>
+    public FakeTensor Bmm(FakeTensor right, long columns, bool scaled = false)
+    {
+        var cost = 2 * Elements * columns;
+        tape.Count(new Flops(cost, (NeedsGradient ? cost : 0) + (right.NeedsGradient ? cost : 0), 0));
+        List<Storage> saved = [];
+        if (right.NeedsGradient) saved.Add(storage);
+        if (NeedsGradient) saved.Add(right.storage);
+        return Result([shape[0], shape[1], columns], [Fresh(this, scaled), Fresh(right, scaled)], saved);
+    }
+
+    /// <summary>The same bytes under another shape of as many elements.</summary>
+    public FakeTensor View(params long[] other) => View(other, Passed(this));
+
+    /// <summary>The same, where the gradient has to be copied on the way back, since it lies in another order.</summary>
+    public FakeTensor Reordered(params long[] other) => View(other, Fresh(this));
+
+    /// <summary>A part: its gradient is put into zeros of the whole's size.</summary>
+    public FakeTensor Part(params long[] other) => View(other, Fresh(this));
+
+    /// <summary>A view with two dimensions exchanged.</summary>
+    public FakeTensor Transposed(int one, int other)
+    {
+        long[] exchanged = [.. shape];
+        (exchanged[one], exchanged[other]) = (shape[other], shape[one]);
+        var view = View(exchanged, Passed(this));
+        view.isTransposed = !isTransposed;
+        return view;
+    }
+
+    /// <summary>Joins the first two dimensions: a copy of what was transposed, unless the first has one element; else a view.</summary>
+    public FakeTensor Reshape(params long[] other) => isTransposed && shape[0] > 1 ? Copy(other) : View(other);
+
+    /// <summary>A copy in another order or shape.</summary>
+    public FakeTensor Copy(params long[] other) => Result(other, [Passed(this)], []);
+
+    /// <summary>A copy with zeros at its end.</summary>
+    public FakeTensor Padded(params long[] other) => Result(other, [Fresh(this)], []);
+
+    /// <summary>Both side by side in a tensor of that shape; a gradient is a part of the whole's.</summary>
+    public FakeTensor Concatenated(FakeTensor other, params long[] whole) => Result(whole, [Passed(this), Passed(other)], []);
+
+    /// <summary>Every entry of a dimension several times.</summary>
+    public FakeTensor RepeatInterleave(int dimension, long times)
+    {
+        long[] repeated = [.. shape];
+        repeated[dimension] *= times;
+        using var entries = tape.Tensor(sizeof(long), repeated[dimension]);
+        return Result(repeated, [Fresh(this)], [entries.storage]);
+    }
+
+    /// <summary>The squares; the gradient takes two more tensors of the size.</summary>
+    public FakeTensor Square() => Result(shape, [new Edge(Source, Bytes, 2 * Bytes)], [storage]);
+
+    /// <summary>A mean. libtorch 1.13 keeps its input, of which the gradient needs no more than the size.</summary>
+    public FakeTensor Mean(params long[] other) => Result(other, [Fresh(this)], [storage]);
+
+    /// <summary>Rows of a table, by numbers that are the batch's: the gradient is of the whole table.</summary>
+    public FakeTensor IndexSelect(long rows) => Result([rows, Features], [Fresh(this)], []);
+
+    /// <summary>Cross-entropy: log-softmax, of which the output is kept, then the mean of the labels' entries.</summary>
+    /// <param name="labels">Kept as well; null = the batch's own.</param>
+    public FakeTensor CrossEntropy(FakeTensor? labels = null)
+    {
+        using var logs = KeepingOutput();
+        using var count = tape.Tensor(elementSize, 1);
+        return logs.Result([1], [Fresh(logs)], labels is null ? [logs.storage, count.storage] : [logs.storage, count.storage, labels.storage]);
+    }
+
+    /// <summary>The kernel of a norm, of dropout(<paramref name="f"/>) + this where there is one: keeps its output and a number a row.</summary>
+    /// <param name="f">Of the same shape.</param>
+    public FakeTensor FusedNorm(FakeTensor? f = null)
+    {
+        using var deviations = tape.Tensor(sizeof(float), Rows);
+        var y = tape.Tensor(elementSize, shape);
+        Edge[] edges = f is null ? [Fresh(this)] : [Fresh(this), Fresh(f)];
+        y.source = tape.Record(edges, [y.storage, deviations.storage]);
+        return y;
+    }
+
+    /// <summary>The kernel of a frozen linear layer with a low-rank adapter: keeps x, for the gradient of an adapter that trains.</summary>
+    /// <param name="weight">As for <see cref="Linear(Weight, Weight)"/>.</param>
+    /// <param name="bias">Likewise.</param>
+    /// <param name="a">[r, in].</param>
+    /// <param name="b">[out, r].</param>
+    public FakeTensor FusedLinear(Weight weight, Weight? bias, Weight a, Weight b)
+    {
+        using var y = Detached().Linear(tape.Of(weight).Detached(), bias is null ? null : tape.Of(bias).Detached());
+        var (first, second, rank) = (tape.Of(a), tape.Of(b), a.Shape[0]);
+        using var low = tape.Tensor(sizeof(float), Rows, rank);
+        tape.Allocate(second.Bytes).Release();
+        var trains = first.NeedsGradient || second.NeedsGradient;
+        var (wide, thin, thick) = (2 * Rows * Features * y.Features, 2 * Rows * Features * rank, 2 * Rows * rank * y.Features);
+        tape.Count(new Flops(thin + thick, (NeedsGradient ? wide + thin : 0) + (NeedsGradient || trains ? thick : 0), trains ? thin + thick : 0));
+        // The adapter's own gradients are summed over parts of the rows, then over the parts.
+        var parts = trains ? (Rows + KernelRows - 1) / KernelRows * (first.Bytes + second.Bytes) : 0;
+        return new FakeTensor(tape, [.. shape[..^1], y.Features], elementSize, y.storage.Retain(),
+            tape.Record([Fresh(this), Fresh(first), new Edge(second.Source, second.Bytes, second.Bytes)], trains ? [storage, low.storage] : [], parts + second.Bytes));
+    }
+
+    /// <summary>The kernel of attention: keeps queries, keys, values, its output and a number a row, and the mask.</summary>
+    /// <param name="k">[batch, key heads, keys, d].</param>
+    /// <param name="v">Likewise.</param>
+    /// <param name="mask">Null = none.</param>
+    public FakeTensor Attend(FakeTensor k, FakeTensor v, FakeTensor? mask)
+    {
+        using var queries = Interleaved();
+        using var keys = k.Interleaved();
+        using var values = v.Interleaved();
+        using var logs = tape.Tensor(sizeof(float), Elements / Features);
+        var cost = 2 * Elements * k.Shape[2];
+        var scores = NeedsGradient || k.NeedsGradient;
+        tape.Count(new Flops(2 * cost, ((NeedsGradient ? 1 : 0) + (k.NeedsGradient ? 1 : 0) + (scores ? 1 : 0) + (v.NeedsGradient ? 1 : 0)) * cost, 0));
+        var y = tape.Tensor(elementSize, shape);
+        List<Storage> saved = [queries.storage, keys.storage, values.storage, y.storage, logs.storage];
+        if (mask is not null) saved.Add(mask.storage);
+        y.source = tape.Record([Fresh(queries), Fresh(keys), Fresh(values)], saved);
+        y.isTransposed = true;
+        return y;
+    }
+
+    /// <summary>Heads side by side again: a copy, unless they lie so.</summary>
+    public FakeTensor Merged(params long[] other) => isTransposed ? View(other) : Copy(other);
+
+    // What lies as [batch, seq, heads, d], a copy where it does not: a slice of a wider projection.
+    private FakeTensor Interleaved() => storage.Bytes == Bytes ? View(shape) : Copy(shape);
+
+    internal static long Count(IEnumerable<long> shape) => shape.Aggregate(1L, (product, size) => product * size);
+
+    internal FakeTensor Result(long[] other, IEnumerable<Edge> edges, IEnumerable<Storage> saved) => new(tape, other, elementSize, tape.Allocate(Count(other) * elementSize), tape.Record(edges, saved));
+
+    // Element by element the first operand's order in memory stays.
+    private FakeTensor Like(FakeTensor result)
+    {
+        result.isTransposed = isTransposed;
+        return result;
+    }
+
+    private static Edge Fresh(FakeTensor tensor, bool scaled = false) => new(tensor.Source, tensor.Bytes, scaled ? tensor.Bytes : 0);
+
+    private static Edge Passed(FakeTensor tensor) => new(tensor.Source, null);
+
+    private FakeTensor View(long[] other, Edge edge) => new(tape, other, elementSize, storage.Retain(), tape.Record([edge], []), viewed ?? this);
+}
