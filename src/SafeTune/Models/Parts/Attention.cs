@@ -40,11 +40,11 @@ public sealed class Attention : Component
         if (Kernels.FusedAttention && mask is null or { NeedsGradient: false }) return q.Attend(k, v, mask);
         var (batch, heads, queries, size) = (q.Shape[0], q.Shape[1], q.Shape[2], q.Shape[3]);
         var (keys, groups) = (k.Shape[2], heads / k.Shape[1]);
-        using var allK = groups == 1 ? k.View([.. k.Shape]) : k.RepeatInterleave(1, groups);
-        using var allV = groups == 1 ? v.View([.. v.Shape]) : v.RepeatInterleave(1, groups);
+        using var repeatedK = groups == 1 ? null : k.RepeatInterleave(1, groups);
+        using var repeatedV = groups == 1 ? null : v.RepeatInterleave(1, groups);
         using var flatQ = q.Reshape(batch * heads, queries, size);
-        using var flatK = allK.Reshape(batch * heads, keys, size);
-        using var flatV = allV.Reshape(batch * heads, keys, size);
+        using var flatK = (repeatedK ?? k).Reshape(batch * heads, keys, size);
+        using var flatV = (repeatedV ?? v).Reshape(batch * heads, keys, size);
         using var probabilities = TraceProbabilities(flatQ, flatK, mask, batch, heads);
         using var kept = dropout.Trace(probabilities);
         using var context = kept.Bmm(flatV, size);

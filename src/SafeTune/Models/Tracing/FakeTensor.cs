@@ -250,7 +250,8 @@ public sealed class FakeTensor : IDisposable
     /// <param name="b">[out, r].</param>
     public FakeTensor FusedLinear(Weight weight, Weight? bias, Weight a, Weight b)
     {
-        using var y = Detached().Linear(tape.Of(weight).Detached(), bias is null ? null : tape.Of(bias).Detached());
+        using var x = Detached();
+        using var y = x.Linear(tape.Of(weight).Detached(), bias is null ? null : tape.Of(bias).Detached());
         var (first, second, rank) = (tape.Of(a), tape.Of(b), a.Shape[0]);
         using var low = tape.Tensor(sizeof(float), Rows, rank);
         tape.Allocate(second.Bytes).Release();

@@ -24,14 +24,16 @@ public sealed class StepSimulationTests(ITestOutputHelper output)
         ["swin"] = new SwinConfig { EmbedDim = 32, Depths = [2, 2], Heads = [2, 4], WindowSize = 4, ImageSize = 64, PatchSize = 4 },
     };
 
-    public static TheoryData<string, string> Cases()
+    public static TheoryData<string, string, bool> Cases()
     {
-        TheoryData<string, string> cases = [];
+        TheoryData<string, string, bool> cases = [];
         foreach (var family in Configs.Keys)
         {
             foreach (var method in Methods.Known.Where(method => !method.Contains('+', StringComparison.Ordinal)))
             {
-                if (method != "bitfit" || family != "llama") cases.Add(family, method);
+                if (method == "bitfit" && family == "llama") continue;
+                cases.Add(family, method, false);
+                if (Native.Available) cases.Add(family, method, true);
             }
         }
 
@@ -40,8 +42,9 @@ public sealed class StepSimulationTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A_step_takes_what_was_predicted(string family, string method)
+    public void A_step_takes_what_was_predicted(string family, string method, bool fused)
     {
+        var kernels = fused ? KernelOptions.All : KernelOptions.Composed;
         if (MemoryMeter.TryStart(CPU, out _) is not { } meter) return;
         using var owned = meter;
         var config = Configs[family];
@@ -52,9 +55,9 @@ public sealed class StepSimulationTests(ITestOutputHelper output)
             {
                 foreach (var recomputes in new[] { false, true })
                 {
-                    var predicted = Predict(config, method, Shape(family, size, length), prefix, recomputes);
-                    var measured = Measure(meter, config, method, Shape(family, size, length), prefix, recomputes);
-                    var line = $"{family} {method} {size} × {length}, prefix {prefix}{(recomputes ? ", recomputing" : "")}: "
+                    var predicted = Predict(config, method, Shape(family, size, length), prefix, recomputes, kernels);
+                    var measured = Measure(meter, config, method, Shape(family, size, length), prefix, recomputes, kernels: kernels);
+                    var line = $"{family} {method}{(fused ? " fused" : "")} {size} × {length}, prefix {prefix}{(recomputes ? ", recomputing" : "")}: "
                         + $"held {Compared(predicted.ActivationBytes, measured.Held)}, peak {Compared(predicted.PeakBytes, measured.Peak)}";
                     output.WriteLine(line);
                     if (!IsClose(predicted.ActivationBytes, measured.Held) || !IsClose(predicted.PeakBytes, measured.Peak)) off.Add(line);
@@ -75,18 +78,20 @@ public sealed class StepSimulationTests(ITestOutputHelper output)
 
     private static HeadOptions Head(ModelConfig config) => config is Gpt2Config or LlamaConfig ? HeadOptions.NextToken() : HeadOptions.Classes(3);
 
-    private static StepPrediction Predict(ModelConfig config, string method, InputShape shape, int prefix, bool recomputes)
+    private static StepPrediction Predict(ModelConfig config, string method, InputShape shape, int prefix, bool recomputes, KernelOptions kernels = default)
     {
         using var model = config.Build(Head(config));
+        model.Use(kernels);
         Prepare(model, method, prefix);
         model.Train();
         return StepSimulation.Run(model, shape, recomputes);
     }
 
-    private static (long Held, long Peak) Measure(MemoryMeter meter, ModelConfig config, string method, InputShape shape, int prefix, bool recomputes)
+    private static (long Held, long Peak) Measure(MemoryMeter meter, ModelConfig config, string method, InputShape shape, int prefix, bool recomputes, KernelOptions kernels = default)
     {
         manual_seed(1);
         using var model = AutoModel.Random(config, Head(config));
+        model.Use(kernels);
         var adapters = Prepare(model, method, prefix);
         model.Train();
         using var optimizer = new AdamW(weightDecay: 0);
