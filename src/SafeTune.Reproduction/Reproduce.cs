@@ -139,9 +139,9 @@ public static class Reproduce
         private void Announce(IReadOnlyList<TablePlan> plans, int cells, RunEnvironment machine, int jobs)
         {
             foreach (TablePlan plan in plans)
-                output.WriteLine($"{plan.Experiment.Table}: {plan.Experiment.Title}; scale {plan.Scale}, model {plan.Experiment.Model}, {plan.Cells.Count} cells.");
+                output.WriteLine($"{plan.Experiment.Table}: {plan.Experiment.Title}; scale {plan.Scale}, model {plan.Experiment.Model}, {Words.Count(plan.Cells.Count, "cell", "cells")}.");
             if (selection.Shard is { } shard)
-                output.WriteLine(FormattableString.Invariant($"Of these, shard {shard} with {cells} cells."));
+                output.WriteLine(FormattableString.Invariant($"Of these, shard {shard} with {Words.Count(cells, "cell", "cells")}."));
             output.WriteLine(FormattableString.Invariant($"On {CellRows.Device(machine)}; torch {machine.Torch}{(jobs > 1 ? $"; {jobs} cells side by side" : "")}."));
             if (selection.IsCustom)
                 output.WriteLine($"With --epochs or --max-train the results go to results/{plans[0].ResultsFolder}/ and say so in every row.");
@@ -156,7 +156,7 @@ public static class Reproduce
         {
             output.WriteLine();
             string counts = $"Ran {outcome.Ran.Count}, done before {outcome.Skipped.Count}, failed {outcome.Failed.Count}, refused {outcome.Refused.Count}";
-            output.WriteLine($"{counts} of {cells} cells.");
+            output.WriteLine($"{counts} of {Words.Count(cells, "cell", "cells")}.");
             foreach (var (cell, reason) in outcome.Failed)
                 output.WriteLine($"  failed: {cell.Key}: {reason}");
             foreach (var (cell, reason) in outcome.Refused)

@@ -4,5 +4,5 @@ namespace Build.Tasks;
 
 /// <summary>Table 5 of the paper.</summary>
 [TaskName("Table5")]
-[TaskDescription("Image classification: LoRA against SAFE on ViT; writes results/<scale>/table5.csv and REPORT.md, .html")]
+[TaskDescription("Image classification: LoRA against SAFE on ViT and Swin; writes results/<scale>/table5.csv and REPORT.md, .html")]
 public sealed class Table5 : TableTask;

@@ -20,6 +20,7 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         Title = experiment.Title,
         Model = experiment.Model,
         PaperModel = experiment.PaperModel,
+        Made = experiment.Recipe is { } recipe ? MadeModel.Words(recipe) : null,
         Comparable = experiment.IsPaperModel && !_custom,
         Evaluation = experiment.Evaluation == EvaluationRule.Paper ? "the paper's test split" : "the whole dev set",
         Custom = _custom ? Custom() : null,

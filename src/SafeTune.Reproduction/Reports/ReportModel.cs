@@ -22,6 +22,8 @@ public sealed record TableReport
     public required string Title { get; init; }
     public required string Model { get; init; }
     public required string PaperModel { get; init; }
+    /// <summary>What stood in for the pre-training of a model that was made from random weights; null where a hub has it pre-trained.</summary>
+    public string? Made { get; init; }
     /// <summary>Whether the table has a report for each of several models.</summary>
     public bool IsOneOfSeveral { get; init; }
     /// <summary>False away from the paper's model: published numbers are then shown for orientation only.</summary>

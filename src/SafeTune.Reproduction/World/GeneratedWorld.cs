@@ -1,3 +1,4 @@
+using SafeTune.Reproduction.Cells;
 using SafeTune.Reproduction.World.Images;
 using SafeTune.Reproduction.World.Text;
 
@@ -19,20 +20,27 @@ public static class GeneratedWorld
         string folder = Path.Combine(parent, FormattableString.Invariant($"world-{Version}"));
         if (Directory.Exists(folder))
             return folder;
+        Directory.CreateDirectory(parent);
+        // One process writes it, the others wait; the operating system lets go when a process dies.
+        using FileStream held = Lock(folder + ".lock");
+        if (Directory.Exists(folder))
+            return folder;
         output.WriteLine($"Generating the datasets of this scale in {folder} ...");
-        // Written beside it and renamed, since a folder that is there counts as whole; several processes may be at it.
-        string partial = FormattableString.Invariant($"{folder}.{Environment.ProcessId}.partial");
+        // Written beside it and renamed, since a folder that is there counts as whole.
+        string partial = folder + ".partial";
+        if (Directory.Exists(partial))
+            Directory.Delete(partial, recursive: true);
         TextWorld.Write(partial);
         ImageWorld.Write(Path.Combine(partial, "datasets"));
-        try
-        {
-            Directory.Move(partial, folder);
-        }
-        catch (IOException) when (Directory.Exists(folder))
-        {
-            Directory.Delete(partial, recursive: true);
-        }
-
+        Directory.Move(partial, folder);
         return folder;
+    }
+
+    private static FileStream Lock(string file)
+    {
+        FileStream? held;
+        while ((held = CellStore.TryLock(file)) is null)
+            Thread.Sleep(100);
+        return held;
     }
 }

@@ -8,10 +8,10 @@ internal static class GitState
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <returns>The commit and whether tracked files differ from it; an empty commit where there is no repository, no commit or no git.</returns>
+    /// <returns>The commit and whether tracked files differ from it, other than the results that a run itself writes; an empty commit where there is no repository, no commit or no git.</returns>
     public static (string Commit, bool Dirty) Read(string folder) =>
         Git(folder, "rev-parse", "--verify", "--quiet", "HEAD") is { Length: > 0 } commit
-            ? (commit, Git(folder, "status", "--porcelain", "--untracked-files=no") is { Length: > 0 })
+            ? (commit, Git(folder, "status", "--porcelain", "--untracked-files=no", "--", ":/", ":(top,exclude)results") is { Length: > 0 })
             : ("", false);
 
     private static string? Git(string folder, params string[] arguments)

@@ -221,6 +221,6 @@ public sealed class FineTuner : IDisposable
             FormattableString.Invariant($"data        {job.Train.Name}: {job.Train.Examples.Count} to train on, {job.Validation?.Examples.Count ?? 0} to validate{(Model.Config.MaxTokens is null ? "" : FormattableString.Invariant($", at most {t.MaxLength} tokens"))}"),
             FormattableString.Invariant($"training    {t.Epochs} epochs of {train.PerEpoch} steps, batch {t.BatchSize}, learning rate {t.LearningRate}, weight decay {t.WeightDecay}, seed {t.Seed}"),
             $"memory      {(choice is null ? "not predicted for this method" : $"{(job.MemoryBudget is { } budget ? $"within {ByteSize.Words(budget)}: {choice}; " : "")}predicted at most {ByteSize.Words(choice.PredictedBytes)}")}",
-            FormattableString.Invariant($"machine     {job.Device ?? CPU}, {get_num_threads()} threads, {(meter is null ? meterReason : "memory metered")}"));
+            FormattableString.Invariant($"machine     {job.Device ?? CPU}, {(get_num_threads() == 1 ? "1 thread" : $"{get_num_threads()} threads")}, {(meter is null ? meterReason : "memory metered")}"));
     }
 }

@@ -34,12 +34,15 @@ public sealed class RunEnvironmentTests(ITestOutputHelper output)
         var folder = Directory.CreateTempSubdirectory("safetune-git-");
         try
         {
-            var file = Path.Combine(folder.FullName, "a");
+            string file = Path.Combine(folder.FullName, "a"), result = Path.Combine(folder.CreateSubdirectory("results").FullName, "table1.csv");
             File.WriteAllText(file, "1");
-            foreach (var command in new[] { "init -q", "add a", "-c user.name=a -c user.email=a@b commit -q -m a" }) Git(folder.FullName, command);
+            File.WriteAllText(result, "1");
+            foreach (var command in new[] { "init -q", "add a results", "-c user.name=a -c user.email=a@b commit -q -m a" }) Git(folder.FullName, command);
             var (commit, dirty) = GitState.Read(folder.FullName);
             Assert.Matches("^[0-9a-f]{40}$", commit);
             Assert.False(dirty);
+            File.WriteAllText(result, "2");
+            Assert.Equal((commit, false), GitState.Read(folder.FullName));
             File.WriteAllText(file, "2");
             Assert.Equal((commit, true), GitState.Read(folder.FullName));
         }

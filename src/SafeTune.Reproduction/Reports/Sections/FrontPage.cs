@@ -62,7 +62,8 @@ internal static class FrontPage
             .. runs.GroupBy(run => $"{run.Device}; torch {run.Torch}; .NET {run.Dotnet}").OrderByDescending(runs => runs.Count())
                 .Select(machine => runs.Length == machine.Count() ? machine.Key : $"{Words.Count(machine.Count(), "cell", "cells")} on {machine.Key}"),
         ];
-        string models = string.Join(", ", model.Tables.Where(table => table.CellCosts.Any(cell => cell.Run is not null)).Select(table => table.Model).Distinct());
+        string models = string.Join(", ", model.Tables.Where(table => table.CellCosts.Any(cell => cell.Run is not null))
+            .Select(table => table.Made is null ? table.Model : $"{table.Model} (from random weights)").Distinct());
         return $"**What ran:** {counts}, {when}, {Words.Time(Seconds(cells))} in all, on {models}. **Where:** {string.Join("; and ", machines)}.";
     }
 

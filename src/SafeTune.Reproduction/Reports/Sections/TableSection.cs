@@ -67,6 +67,8 @@ internal static class TableSection
             ? $"Model {table.Model}, as published; scores are of {table.Evaluation}."
             : $"Model {table.Model}; the published numbers are of {table.PaperModel} on the full data and the paper's test split, and are shown for orientation "
                 + $"only: they cannot be expected here. Scores are of {table.Evaluation}.";
+        if (table.Made is not null)
+            orientation += $" {table.Model} is no pre-trained model: random weights, then {table.Made} in the place of pre-training.";
         if (table.Custom is not null)
             orientation += $" This is a custom run ({table.Custom}): not comparable with any other results.";
         return

@@ -68,6 +68,17 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void A_model_made_from_random_weights_is_called_so()
+    {
+        _shop.Run();
+        _shop.Put("experiments/small.json", "{}");
+        _shop.Put("experiments/demo.yaml", Workshop.Yaml + "\n    recipe: { config: small.json, task: mrpc, epochs: 3, batch_size: 8, learning_rate: 1e-3 }\n");
+        Report.Write(_shop.Root, "mini");
+        Assert.Contains(", on small (from random weights). **Where:**", Markdown, StringComparison.Ordinal);
+        Assert.Contains("small is no pre-trained model: random weights, then 3 epochs of full training on mrpc (train) in the place of pre-training.", Markdown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void With_the_papers_model_the_score_is_held_against_its_band()
     {
         _shop.Run(_shop.Select with { Scale = "paper" });
