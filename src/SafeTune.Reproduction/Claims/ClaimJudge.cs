@@ -1,4 +1,3 @@
-using System.Globalization;
 using SafeTune.Reproduction.Cells;
 using SafeTune.Reproduction.Experiments;
 using SafeTune.Reproduction.Results;
@@ -34,11 +33,11 @@ public static class ClaimJudge
         {
             double left = sides.Average(side => side.Left), right = sides.Average(side => side.Right);
             return new(claim.Sentence, claim.Text, claim.Holds(left, right) ? ClaimOutcome.Holds : ClaimOutcome.Fails,
-                $"over {string.Join(", ", sides.Select(side => side.Task))}: {Compare(claim, left, right)}{missing}");
+                $"{Margin.Of(claim, left, right)}, on average over {(missing.Length == 0 && sides.Count > 1 ? $"all {sides.Count} tasks" : string.Join(", ", sides.Select(side => side.Task)))}{missing}");
         }
         bool holds = sides.All(side => claim.Holds(side.Left, side.Right));
         return new(claim.Sentence, claim.Text, holds ? ClaimOutcome.Holds : ClaimOutcome.Fails,
-            string.Join("; ", sides.Select(side => $"{side.Task}: {Compare(claim, side.Left, side.Right)}")) + missing);
+            string.Join("; ", sides.Select(side => $"{side.Task}: {Margin.Of(claim, side.Left, side.Right)}")) + missing);
     }
 
     /// <summary>Both sides of the claim in one column, means over the seeds that every row of the claim has.</summary>
@@ -85,14 +84,6 @@ public static class ClaimJudge
             ? $"no finished cell of {string.Join(", ", absent)}"
             : $"no column has {string.Join(" and ", claim.Quantities.Select(quantity => $"{quantity.Name} of {quantity.Method}"))} for one seed";
     }
-
-    private static string Compare(Claim claim, double left, double right) => string.Create(CultureInfo.InvariantCulture,
-        $"{Short(left)} {(claim.Holds(left, right) ? claim.Sign : $"is not {claim.Sign}")} {Short(right)}, margin {Short(claim.Margin(left, right))}");
-
-    /// <summary>Enough digits to judge by: large numbers in scientific notation.</summary>
-    private static string Short(double number) => Math.Abs(number) >= 1e6
-        ? number.ToString("0.####e0", CultureInfo.InvariantCulture)
-        : number.ToString("0.####", CultureInfo.InvariantCulture);
 
     private sealed record ColumnSides(string Task, double Left, double Right);
 }

@@ -44,14 +44,20 @@ public static class Verification
             return false;
         }
 
-        IReadOnlyList<Difference> differences = new BandComparer(BandBook.Of(files, experiments)).Differences(File.ReadAllText(files.ResultsFile), Verified(files));
+        IReadOnlyList<Difference>? found = Differences(files, experiments);
+        IReadOnlyList<Difference> differences = found ?? Differences(files, experiments, CsvFile.Render<ResultRow>([]));
         Difference[] open = [.. differences.Where(difference => !Verdicts.Holds(difference.Verdict))];
-        string verified = File.Exists(files.VerifiedFile) ? "" : "nobody verified this table yet; ";
+        string verified = found is null ? "nobody verified this table yet; " : "";
         output.WriteLine($"{name}: {verified}{(differences.Count == 0 ? "no values" : Verdicts.Count(differences))}.");
         foreach (Difference difference in open)
             output.WriteLine($"  {(difference.Verdict == Verdict.New ? "NOBODY VERIFIED, " : "")}{difference}");
         return open.Length == 0 && verified.Length == 0;
     }
 
-    private static string Verified(TableFiles files) => File.Exists(files.VerifiedFile) ? File.ReadAllText(files.VerifiedFile) : CsvFile.Render<ResultRow>([]);
+    /// <summary>The results against the verified ones, value by value; null when nobody verified the table.</summary>
+    internal static IReadOnlyList<Difference>? Differences(TableFiles files, IReadOnlyList<Experiment> experiments) =>
+        File.Exists(files.VerifiedFile) ? Differences(files, experiments, File.ReadAllText(files.VerifiedFile)) : null;
+
+    private static IReadOnlyList<Difference> Differences(TableFiles files, IReadOnlyList<Experiment> experiments, string verified) =>
+        new BandComparer(BandBook.Of(files, experiments)).Differences(File.ReadAllText(files.ResultsFile), verified);
 }

@@ -16,13 +16,13 @@ internal static class HtmlReport
         * { box-sizing: border-box; }
         body { margin: 0 auto; padding: 1rem; max-width: 72rem; color: var(--ink); background: var(--paper); font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
         h1 { font-size: 1.5rem; line-height: 1.2; } h2 { font-size: 1.25rem; margin: 2.5rem 0 .5rem; padding-top: .75rem; border-top: 2px solid var(--line); } h3 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
-        p, ul { max-width: 52rem; } a { color: var(--cold); } .mark { visibility: hidden; margin-left: .4rem; text-decoration: none; font-weight: 400; } :is(h2, h3):hover .mark { visibility: visible; }
+        p, ul { max-width: 52rem; } ul { padding-left: 1.25rem; } a { color: var(--cold); } .mark { visibility: hidden; margin-left: .4rem; text-decoration: none; font-weight: 400; } :is(h2, h3):hover .mark { visibility: visible; }
         nav ul { display: flex; flex-wrap: wrap; gap: .1rem 1.25rem; padding: 0; margin: 1rem 0; list-style: none; max-width: none; font-size: .875rem; }
         .wide { overflow-x: auto; margin: .75rem 0; }
         table { border-collapse: collapse; font-size: .875rem; overflow-wrap: normal; }
         th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
         th { color: var(--faint); font-weight: 600; } tbody tr:nth-child(even) { background: var(--stripe); }
-        th[style*="right"], td[style*="right"] { font-variant-numeric: tabular-nums; white-space: nowrap; }
+        td[style*="right"] { font-variant-numeric: tabular-nums; white-space: nowrap; } th { vertical-align: bottom; }
         td:first-child:has(> a:only-child) { white-space: nowrap; }
         code { font-size: .85em; } summary { cursor: pointer; font-weight: 600; margin: .5rem 0; }
         details { border-top: 1px solid var(--line); padding: .25rem 0; }

@@ -1,4 +1,5 @@
 using SafeTune.Reproduction.Cells;
+using SafeTune.Reproduction.Comparing;
 using SafeTune.Reproduction.Experiments;
 using SafeTune.Reproduction.Pretraining;
 using SafeTune.Reproduction.Reports.Audit;
@@ -59,12 +60,17 @@ public static class Report
                 continue;
             List<CellResult> cells = files.Read();
             IReadOnlyList<Experiment> models = ExperimentFile.Load(file, ExperimentFile.ScaleOf(scale));
+            IReadOnlyList<Difference>? held = Verification.Differences(files, models);
             foreach (Experiment model in models)
             {
                 List<CellResult> of = [.. cells.Where(cell => cell.Key.Model == model.Model)];
                 // A table that was stopped before its first cell has a report as well.
                 if (of.Count > 0 || models.Count == 1)
-                    tables.Add(new ReportBuilder(model, of).Build() with { IsOneOfSeveral = models.Count > 1 });
+                    tables.Add(new ReportBuilder(model, of).Build() with
+                    {
+                        IsOneOfSeveral = models.Count > 1,
+                        Held = held is null ? null : [.. held.Where(difference => difference.Key.Model == model.Model)],
+                    });
             }
         }
         return tables.Count > 0

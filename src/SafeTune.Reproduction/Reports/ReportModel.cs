@@ -1,4 +1,5 @@
 using SafeTune.Reproduction.Claims;
+using SafeTune.Reproduction.Comparing;
 using SafeTune.Reproduction.Pretraining;
 using SafeTune.Reproduction.Reports.Audit;
 using SafeTune.Reproduction.Reports.Summary;
@@ -57,6 +58,8 @@ public sealed record TableReport
     public IReadOnlyList<MethodSummary> Methods { get; init; } = [];
     /// <summary>SAFE against the adapters alone; null without a common result.</summary>
     public SafeOutcome? Safe { get; init; }
+    /// <summary>The results against the verified ones, value by value; null when nobody verified the table.</summary>
+    public IReadOnlyList<Difference>? Held { get; init; }
     public IReadOnlyList<CellCost> CellCosts { get; init; } = [];
     public IReadOnlyList<Curve> Curves { get; init; } = [];
 

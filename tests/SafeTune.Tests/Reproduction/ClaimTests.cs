@@ -55,7 +55,7 @@ public sealed class ClaimTests : IDisposable
         CellResult[] cells = [Cell("lora", "cola", 1, 50, 100), Cell("lora+safe", "cola", 1, 50, 70), Cell("lora", "mrpc", 1, 80, 100), Cell("lora+safe", "mrpc", 1, 80, 90)];
         ClaimVerdict verdict = Judge("safe.memory_after_bytes <= limit * lora.memory_after_bytes", cells);
         Assert.Equal(ClaimOutcome.Fails, verdict.Outcome);
-        Assert.Equal("cola: 70 <= 80, margin 10; mrpc: 90 is not <= 80, margin -10", verdict.Explanation);
+        Assert.Equal("cola: 70 <= 80 B, margin 12.5 %; mrpc: 90 is not <= 80 B, margin -12.5 %", verdict.Explanation);
         Assert.Equal(ClaimOutcome.Holds, Judge("safe.memory_after_bytes <= limit * lora.memory_after_bytes, on average over columns", cells).Outcome);
     }
 
@@ -93,7 +93,14 @@ public sealed class ClaimTests : IDisposable
 
     [Fact]
     public void Published_memory_is_held_against_resident_and_after() =>
-        Assert.Equal("mrpc: 150 > 140, margin 10; the other columns have no result", Judge("safe.memory_bytes > lora.memory_bytes", Cell("lora", "mrpc", 1, 0, 40), Cell("lora+safe", "mrpc", 1, 0, 50)).Explanation);
+        Assert.Equal("mrpc: 150 > 140 B, margin 7.14 %; the other columns have no result", Judge("safe.memory_bytes > lora.memory_bytes", Cell("lora", "mrpc", 1, 0, 40), Cell("lora+safe", "mrpc", 1, 0, 50)).Explanation);
+
+    [Fact]
+    public void Large_bytes_are_written_in_megabytes_and_small_scores_with_all_their_digits()
+    {
+        Assert.StartsWith("mrpc: 2.5 is not < 2 MB, margin -25 %", Judge("safe.memory_bytes < lora.memory_bytes", Cell("lora", "mrpc", 1, 0, 1_999_900), Cell("lora+safe", "mrpc", 1, 0, 2_499_900)).Explanation, StringComparison.Ordinal);
+        Assert.StartsWith("mrpc: 80 is not >= 80.0012, margin -0.0012", Judge("safe.value >= lora.value", Cell("lora", "mrpc", 1, 80.0012, 1), Cell("lora+safe", "mrpc", 1, 80, 1)).Explanation, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Compute_is_the_sum_of_its_three_parts() =>

@@ -23,6 +23,7 @@ public sealed class RegressionTests : IDisposable
     {
         _runner.Put("head/results/smoke/table1.csv", "committed");
         _runner.Put("head/results/smoke/table9.csv", "committed");
+        _runner.Put("head/results/smoke/table1.bands.csv", "bands");
         _runner.Program("head/build.sh", Build);
         Git("init", "-q", "-b", "main");
         Commit("base");
@@ -44,6 +45,7 @@ public sealed class RegressionTests : IDisposable
         Assert.True(job.Succeeded, job.Output);
         Assert.Equal("base", Artifact("base/table1.csv"));
         Assert.Equal("side", Artifact("head/table1.runs.csv"));
+        Assert.Equal("bands", Artifact("base/table1.bands.csv"));
         Assert.False(File.Exists(Path.Combine(_runner.Artifacts, "regression", "head", "table9.csv")));
         Assert.Equal(
         [

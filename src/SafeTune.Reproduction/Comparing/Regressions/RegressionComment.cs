@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using SafeTune.Reproduction.Cells;
 using SafeTune.Reproduction.Results;
 
 namespace SafeTune.Reproduction.Comparing.Regressions;
@@ -58,6 +59,8 @@ internal sealed class RegressionComment(string scale, ResultSet baseline, Result
         string[] differ = [.. lines.Skip(1).Where(line => Distinct(baseline, line.Item2) != Distinct(candidate, line.Item2)).Select(line => line.Item1)];
         if (differ.Length > 0)
             text.Append(CultureInfo.InvariantCulture, $"\n⚠ Another {string.Join(" and ", differ)} on either side: scores may differ for that reason alone, and seconds say nothing.\n");
+        else if (baseline.Runs.Count > 0)
+            text.Append(Moved());
         return text.ToString();
 
         static string Name(ResultSet side) => Untrusted.Code(side.Name, 100) + (side.Commit is { } commit ? $" at `{commit[..10]}`" : "");
@@ -66,6 +69,20 @@ internal sealed class RegressionComment(string scale, ResultSet baseline, Result
             string[] all = [.. side.Runs.Select(of).Distinct().Order(StringComparer.Ordinal)];
             return all.Length == 0 ? "not recorded" : string.Join("<br>", all.Take(3)) + (all.Length > 3 ? FormattableString.Invariant($"<br>and {all.Length - 3} more") : "");
         }
+    }
+
+    // The losses of equal seeds lie much nearer to each other than bands are wide: what moves them all one way shows here first.
+    private string Moved()
+    {
+        Difference[] both = [.. differences.Where(difference => difference is { Before: not null, Now: { } now } && double.IsFinite(now))];
+        int cells = both.Select(difference => difference.Key).Distinct().Count();
+        int moved = both.Where(difference => difference.Verdict != Comparing.Verdict.Same).Select(difference => difference.Key).Distinct().Count();
+        if (moved == 0)
+            return "";
+        Difference[] losses = [.. both.Where(difference => difference.Quantity == CellRows.TrainLoss && difference.Before > 0)];
+        string loss = losses.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
+            $" Their training loss rose in {losses.Count(loss => loss.Now > loss.Before)} and fell in {losses.Count(loss => loss.Now < loss.Before)}, by {Signed(100 * losses.Average(loss => (loss.Now!.Value / loss.Before!.Value) - 1), "0.00")} % on average.");
+        return string.Create(CultureInfo.InvariantCulture, $"\nEqual code gives equal numbers on equal hardware and torch: this change moved those of {moved} of {cells} cells.{loss}\n");
     }
 
     private string Rest()
@@ -129,7 +146,7 @@ internal sealed class RegressionComment(string scale, ResultSet baseline, Result
         ({ } before, { } now) when double.IsFinite(before) && double.IsFinite(now) => before == now ? "0"
             // One byte too many is no percentage.
             : difference.Band is { Exact: true } ? Signed(now - before, "#,0.####")
-            : Quality.IsInPoints(difference.Quantity) || before == 0 ? Signed(now - before, "#,0.00##") : Signed(100 * (now / before - 1), "0.00##") + " %",
+            : Quality.IsInPoints(difference.Quantity) || before == 0 ? Signed(now - before, "#,0.00##") : Signed(100 * (now / before - 1), "0.00") + " %",
         _ => "",
     };
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SafeTune.Reproduction.Claims;
+using SafeTune.Reproduction.Comparing;
 using SafeTune.Reproduction.Reports.Summary;
 using SafeTune.Reproduction.Results;
 
@@ -17,7 +18,7 @@ internal static class FrontPage
         yield return new Prose(Failing(model));
     }
 
-    /// <summary>One or two sentences with figures, over Table 1 or, without it, the first table that has SAFE and its adapter.</summary>
+    /// <summary>What holds, what SAFE saves and what it costs, with figures, over Table 1 or, without it, the first table that has SAFE and its adapter.</summary>
     public static string Answer(ReportModel model)
     {
         TableReport? table = model.Tables.OrderBy(table => table.Table != "table1").FirstOrDefault(table => table.Safe is not null);
@@ -27,26 +28,33 @@ internal static class FrontPage
         string word = judged == 0 ? "Not judged" : holds == judged ? "Yes" : holds == 0 ? "No" : "In part";
         string claims = judged == 0 ? $"no claim of {table.ShortTitle} can be judged" : $"of {table.ShortTitle}'s {Words.Count(judged, "judged claim", "judged claims")} {Words.Count(holds, "holds", "hold")}";
         string tasks = safe.Tasks.Count == table.Columns ? $"all {Words.Count(table.Columns, "task", "tasks")}" : $"{safe.Tasks.Count} of {Words.Count(table.Columns, "task", "tasks")} ({string.Join(", ", safe.Tasks)})";
-        string[] costs =
+        (bool? Better, string Words)[] parts =
         [
             .. new[]
             {
-                Change(safe.MemoryAfter, "memory above the weights once it has frozen"), Change(safe.MemoryMean, "on average over the training"),
-                Change(safe.Flops, "compute"), Change(safe.Seconds, "time"),
-            }.OfType<string>(),
+                Change(safe.MemoryAfter, "memory above the weights once it has frozen"), Change(safe.MemoryMean, "memory on average over the training"),
+                Change(safe.Flops, "compute"), Change(safe.Seconds, "time"), Score(safe),
+            }.OfType<(bool?, string)>(),
         ];
-        string against = string.Join(" and ", safe.Adapters.Select(Words.Method));
-        string takes = costs.Length == 0 ? "its costs were not measured" : $"it takes {Listed(costs)}";
-        return $"**Does SAFE hold here? {word}: {claims}.** Against {against}, over {tasks}, {takes}{Score(safe)}.";
+        string against = $"Against {string.Join(" and ", safe.Adapters.Select(Words.Method))}, over {tasks}";
+        string[] lines = [.. new (bool? Better, string Title)[] { (true, "Saves"), (false, "Costs"), (null, "Stays") }
+            .Where(kind => parts.Any(part => part.Better == kind.Better))
+            .Select(kind => $"**{kind.Title}:** {string.Join(", ", parts.Where(part => part.Better == kind.Better).Select(part => part.Words))}.")];
+        return $"**Does SAFE hold here? {word}: {claims}.** {(lines.Length == 0 ? $"{against}, its costs were not measured." : $"{against}:\n\n{Words.Bullets(lines)}")}";
     }
 
-    private static string? Change(double? share, string of) => share is not { } value ? null
-        : Math.Abs(value - 1) < 0.005 ? $"as much {of}"
-        : $"{Words.Percent(Math.Abs(value - 1))} {(value < 1 ? "less" : "more")} {of}";
+    private static (bool? Better, string Words)? Change(double? share, string of) => share is not { } value ? null
+        : Math.Abs(value - 1) < 0.005 ? (null, $"as much {of}")
+        : (value < 1, $"{Words.Percent(Math.Abs(value - 1))} {(value < 1 ? "less" : "more")} {of}");
 
-    private static string Score(SafeOutcome safe) => safe.ScoreDifference is not { } difference ? ""
-        : $"; its mean score is {(Math.Abs(difference) < 0.005 ? "the same" : $"{Words.Number(Math.Abs(difference))} points {(difference < 0 ? "lower" : "higher")}")} "
-            + $"({Words.Number(safe.Score)} against {Words.Number(safe.AloneScore)}{(safe.LessIsBetter ? "; the lower, the better" : "")})";
+    private static (bool? Better, string Words)? Score(SafeOutcome safe)
+    {
+        if (safe.ScoreDifference is not { } difference)
+            return null;
+        string both = $"({Words.Number(safe.Score)} against {Words.Number(safe.AloneScore)}{(safe.LessIsBetter ? "; the lower, the better" : "")})";
+        return Math.Abs(difference) < 0.005 ? (null, $"the same mean score {both}")
+            : (difference > 0 != safe.LessIsBetter, $"a mean score {Words.Number(Math.Abs(difference))} points {(difference < 0 ? "lower" : "higher")} {both}");
+    }
 
     private static string WhatRan(ReportModel model)
     {
@@ -75,13 +83,13 @@ internal static class FrontPage
 
     private static Grid Verdicts(ReportModel model)
     {
-        string[] header = ["table", "cells", "claims", "SAFE's score", "memory after freezing", "mean memory", "compute", "time"];
+        string[] header = ["table", "cells", "against verified", "claims", "SAFE's score", "memory after freezing", "mean memory", "compute", "time"];
         return new Grid(header, [.. model.Tables.Select(table => (IReadOnlyList<string>)
         [
-            $"[{table.ShortName}](#{new Heading(2, table.Heading).Anchor})", Cells(table), Claims(table),
+            $"[{table.ShortName}](#{new Heading(2, table.Heading).Anchor})", Cells(table), Held(table), Claims(table),
             Words.Signed(table.Safe?.ScoreDifference) + (table.Safe is { LessIsBetter: true, ScoreDifference: not null } ? " (less is better)" : ""),
             Share(table.Safe?.MemoryAfter), Share(table.Safe?.MemoryMean), Share(table.Safe?.Flops), Share(table.Safe?.Seconds),
-        ])], new HashSet<int>(Enumerable.Range(1, 7)));
+        ])], new HashSet<int>(Enumerable.Range(1, 8)));
 
         static string Share(double? share) => share is null ? "" : $"× {Words.Number(share)}";
     }
@@ -91,6 +99,12 @@ internal static class FrontPage
         int failed = table.Missing.Count(cell => cell.Status == ResultRow.Failed), refused = table.Missing.Count - failed;
         return string.Create(CultureInfo.InvariantCulture, $"{table.Ok} ok{(failed > 0 ? $", **{failed} failed**" : "")}{(refused > 0 ? $", {refused} refused" : "")}");
     }
+
+    private static string Held(TableReport table) =>
+        table.Held is null ? "not verified"
+        : table.Held.All(difference => difference.Verdict == Verdict.Same) ? "the same"
+        : table.Held.All(difference => Comparing.Verdicts.Holds(difference.Verdict)) ? "in band"
+        : $"**{Comparing.Verdicts.Count(table.Held.Where(difference => !Comparing.Verdicts.Holds(difference.Verdict)))}**";
 
     private static string Claims(TableReport table)
     {
@@ -117,6 +131,4 @@ internal static class FrontPage
         string[] parts = claim.Explanation.Split("; "), failing = [.. parts.Where(part => part.Contains(" is not ", StringComparison.Ordinal))];
         return string.Join("; ", failing.Length == 0 ? parts : failing);
     }
-
-    private static string Listed(string[] parts) => parts.Length == 1 ? parts[0] : $"{string.Join(", ", parts[..^1])} and {parts[^1]}";
 }

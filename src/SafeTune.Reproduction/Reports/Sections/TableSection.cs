@@ -1,4 +1,5 @@
 using SafeTune.Reproduction.Claims;
+using SafeTune.Reproduction.Comparing;
 using SafeTune.Reproduction.Reports.Charts;
 using SafeTune.Reproduction.Reports.Summary;
 using SafeTune.Reproduction.Results;
@@ -30,7 +31,8 @@ internal static class TableSection
         string claims = table.Claims.Count == 0 ? "no claims" :
             $"of {Words.Count(table.Claims.Count, "claim", "claims")} {Words.Count(table.Count(ClaimOutcome.Holds), "holds", "hold")}, "
             + $"{Words.Count(table.Count(ClaimOutcome.Fails), "fails", "fail")}, {table.Count(ClaimOutcome.CannotBeJudged)} cannot be judged";
-        return $"{measured}. {Trade(table.Safe)}. {char.ToUpperInvariant(claims[0])}{claims[1..]}.";
+        string held = table.Held is null ? "Nobody verified these results yet" : $"Against the verified results: {Verdicts.Count(table.Held)}";
+        return $"{measured}. {Trade(table.Safe)}. {char.ToUpperInvariant(claims[0])}{claims[1..]}. {held}.";
     }
 
     private static string Trade(SafeOutcome? safe)

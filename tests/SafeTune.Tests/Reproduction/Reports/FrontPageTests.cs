@@ -1,4 +1,5 @@
 using SafeTune.Reproduction.Claims;
+using SafeTune.Reproduction.Comparing;
 using SafeTune.Reproduction.Reports;
 using SafeTune.Reproduction.Reports.Sections;
 using SafeTune.Reproduction.Reports.Summary;
@@ -28,13 +29,14 @@ public sealed class FrontPageTests
 
     [Fact]
     public void The_answer_has_the_figures_of_what_SAFE_saves_and_costs() => Assert.Equal(
-        "**Does SAFE hold here? In part: of Table 1's 2 judged claims 1 holds.** Against LoRA, over 2 of 8 tasks (mrpc, cola), it takes 45 % less memory above the weights once it has frozen, "
-        + "20 % less on average over the training, 10 % less compute and 5 % more time; its mean score is 0.30 points lower (84.20 against 84.50).",
+        "**Does SAFE hold here? In part: of Table 1's 2 judged claims 1 holds.** Against LoRA, over 2 of 8 tasks (mrpc, cola):\n\n"
+        + "- **Saves:** 45 % less memory above the weights once it has frozen, 20 % less memory on average over the training, 10 % less compute.\n"
+        + "- **Costs:** 5 % more time, a mean score 0.30 points lower (84.20 against 84.50).",
         FrontPage.Answer(new ReportModel("mini", [Table(Outcome, Claim(ClaimOutcome.Holds), Claim(ClaimOutcome.Fails), Claim(ClaimOutcome.CannotBeJudged))])));
 
     [Theory]
-    [InlineData(0.30, 0.55, 1.0, "70 % less memory", "45 % less on average", "as much compute")]
-    [InlineData(1.40, 1.10, 1.2, "40 % more memory", "10 % more on average", "20 % more compute")]
+    [InlineData(0.30, 0.55, 1.0, "70 % less memory", "45 % less memory on average", "**Stays:** as much compute")]
+    [InlineData(1.40, 1.10, 1.2, "40 % more memory", "10 % more memory on average", "20 % more compute")]
     public void Other_figures_give_another_answer(double after, double mean, double flops, params string[] parts)
     {
         string answer = FrontPage.Answer(new ReportModel("mini", [Table(Outcome with { MemoryAfter = after, MemoryMean = mean, Flops = flops }, Claim(ClaimOutcome.Holds))]));
@@ -42,8 +44,8 @@ public sealed class FrontPageTests
     }
 
     [Theory]
-    [InlineData(85.0, "0.50 points higher (85.00 against 84.50)")]
-    [InlineData(84.5, "its mean score is the same (84.50 against 84.50)")]
+    [InlineData(85.0, "compute, a mean score 0.50 points higher (85.00 against 84.50)")]
+    [InlineData(84.5, "**Stays:** the same mean score (84.50 against 84.50)")]
     public void A_score_may_rise_or_stay(double score, string says) =>
         Assert.Contains(says, FrontPage.Answer(new ReportModel("mini", [Table(Outcome with { Score = score })])), StringComparison.Ordinal);
 
@@ -62,7 +64,7 @@ public sealed class FrontPageTests
     public void What_was_not_measured_is_not_said()
     {
         string answer = FrontPage.Answer(new ReportModel("mini", [Table(Outcome with { MemoryAfter = null, MemoryMean = null, Seconds = null, Score = null })]));
-        Assert.EndsWith("it takes 10 % less compute.", answer, StringComparison.Ordinal);
+        Assert.EndsWith("(mrpc, cola):\n\n- **Saves:** 10 % less compute.", answer, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,8 +75,15 @@ public sealed class FrontPageTests
     {
         string page = Page(Table(Outcome, Claim(ClaimOutcome.Holds), Claim(ClaimOutcome.Fails, "cola: 1 <= 2, margin 1; mrpc: 3 is not <= 2, margin -1")));
         Assert.Contains("- [Table 1](#table-1-language): SAFE is small: mrpc: 3 is not <= 2, margin -1\n", page, StringComparison.Ordinal);
-        Assert.Contains("| [Table 1](#table-1-language) | 4 ok, **1 failed** | **1 of 2** hold | −0.30 | × 0.55 | × 0.80 | × 0.90 | × 1.05 |", page, StringComparison.Ordinal);
+        Assert.Contains("| [Table 1](#table-1-language) | 4 ok, **1 failed** | not verified | **1 of 2** hold | −0.30 | × 0.55 | × 0.80 | × 0.90 | × 1.05 |", page, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("the same", Verdict.Same, Verdict.Same)]
+    [InlineData("in band", Verdict.Same, Verdict.InBand)]
+    [InlineData("**1 missing, 1 worse**", Verdict.Same, Verdict.Worse, Verdict.Missing)]
+    public void A_table_says_how_it_stands_against_the_verified_results(string says, params Verdict[] verdicts) => Assert.Contains($"**1 failed** | {says} |",
+        Page(Table(Outcome) with { Held = [.. verdicts.Select(verdict => new Difference(new CellKey("table1", "mini", "small", "lora", "mrpc", 1), "f1", 1, 1, verdict))] }), StringComparison.Ordinal);
 
     [Fact]
     public void It_says_what_ran_where_and_when() => Assert.Contains(

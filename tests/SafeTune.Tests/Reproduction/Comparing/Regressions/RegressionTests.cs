@@ -1,3 +1,4 @@
+using SafeTune.Reproduction.Comparing;
 using SafeTune.Reproduction.Comparing.Regressions;
 using SafeTune.Reproduction.Results;
 using SafeTune.Tests.Build;
@@ -84,6 +85,15 @@ public sealed class RegressionTests : IDisposable
         Assert.Equal(0, _bench.Compare());
         Assert.Contains("<details>\n<summary>demo: 1 inside its band, 17 same; mean change: scores −0.05 points, memory 0 %</summary>", _bench.Comment, StringComparison.Ordinal);
         Assert.Contains("| inside its band | demo | `small` | `lora` | `mrpc` | 1 | `f1` | 81 | 80.4 | −0.60 | ± 1 |", _bench.Comment[_bench.Comment.IndexOf("<details>", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_moved_on_equal_hardware_is_said_with_the_way_of_its_training_loss()
+    {
+        _bench.Shop.Put("before/demo.bands.csv", CsvFile.Render([new BandRow { Table = "demo", Model = "small", Method = "lora", Task = "mrpc", Quantity = "train_loss", Band = 0.1 }]));
+        _bench.Plant(",train_loss,0.4,", ",train_loss,0.41,");
+        Assert.Equal(0, _bench.Compare());
+        Assert.Matches("this change moved those of 1 of \\d+ cells\\. Their training loss rose in 1 and fell in 0, by \\+2\\.50 % on average\\.\n", _bench.Comment);
     }
 
     [Fact]
