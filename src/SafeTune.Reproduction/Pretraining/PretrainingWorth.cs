@@ -51,7 +51,7 @@ public static class PretrainingWorth
         if (Results(cells with { FromRandomWeights = true }) is not { } random || Results(cells) is not { } pretrained)
             return Reproduce.Interrupted;
         output.WriteLine("Linear models on words and pixels ...");
-        PretrainingRow[] rows = [.. pretrained.AsParallel().AsOrdered().Select(entry => Row(entry.Key, entry.Value, random.First(other => other.Key.Key == entry.Key.Key).Value))];
+        PretrainingRow[] rows = [.. pretrained.Select(entry => Row(entry.Key, entry.Value, random.First(other => other.Key.Key == entry.Key.Key).Value))];
         CsvFile.Write(Path.Combine(root, "results", cells.Scale, FileName), rows.OrderBy(row => row.Table, StringComparer.Ordinal).ThenBy(row => row.Model, StringComparer.Ordinal).ThenBy(row => row.Task, StringComparer.Ordinal));
         Report.Write(root, cells.Scale);
         return Reproduce.Fine;

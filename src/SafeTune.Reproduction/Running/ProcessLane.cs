@@ -20,6 +20,9 @@ internal sealed class ProcessLane(IReadOnlyList<string> command, WorkerMessage b
 
     public CellEnd Do(Cell cell, bool force, ProgressBoard board, CancellationToken stop)
     {
+        // A worker plans everything anew before its first cell, too much for one that is done.
+        if (!force && CellStore.Finished(cell) is not null)
+            return CellEnd.DoneBefore;
         Process worker = _worker ??= Start();
         // Closing its input asks a worker to stop after the step.
         using CancellationTokenRegistration asked = stop.Register(worker.StandardInput.Close);

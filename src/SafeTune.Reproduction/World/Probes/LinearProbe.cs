@@ -1,5 +1,7 @@
 using SafeTune.Data;
 using SafeTune.Metrics;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace SafeTune.Reproduction.World.Probes;
 
@@ -38,9 +40,9 @@ public static class LinearProbe
     }
 
     /// <summary>Trains on rows of features, and scores.</summary>
-    /// <param name="train">Rows to learn from; their values are standardised in place.</param>
+    /// <param name="train">Rows to learn from.</param>
     /// <param name="trainLabels">A class, or a score, a row.</param>
-    /// <param name="dev">Rows to score; standardised likewise.</param>
+    /// <param name="dev">Rows to score.</param>
     /// <param name="devLabels">Theirs.</param>
     /// <param name="classes">0 = the labels are scores.</param>
     /// <param name="metric">One of <see cref="TaskMetrics"/>.</param>
@@ -51,77 +53,43 @@ public static class LinearProbe
         ArgumentNullException.ThrowIfNull(trainLabels);
         ArgumentNullException.ThrowIfNull(dev);
         ArgumentNullException.ThrowIfNull(devLabels);
-        Standardize(train, dev);
-        double[][] weights = Fit(train, trainLabels, classes);
-        double[] predicted = [.. dev.Select(row => Outputs(weights, row)).Select(outputs => classes == 0 ? outputs[0] : Array.IndexOf(outputs, outputs.Max()))];
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var (rows, scored) = Standardized(Matrix(train), Matrix(dev));
+        var (shares, bias) = Fit(rows.mm(rows.t()), trainLabels, classes);
+        Tensor outputs = scored.mm(rows.t()).mm(shares) + bias;
+        double[] predicted = (classes == 0 ? outputs.squeeze(1) : outputs.argmax(1).to(ScalarType.Float64)).data<double>().ToArray();
         return TaskMetrics.Of(classes == 0, classes, devLabels, predicted)[metric];
     }
 
+    private static Tensor Matrix(float[][] rows) => tensor(rows.SelectMany(row => row).ToArray(), [rows.Length, rows[0].Length]).to(ScalarType.Float64);
+
     // Mean 0 and a joint scale, so that one step size fits words and pixels.
-    private static void Standardize(float[][] train, float[][] dev)
+    private static (Tensor Train, Tensor Dev) Standardized(Tensor train, Tensor dev)
     {
-        int width = train[0].Length;
-        double[] mean = [.. Enumerable.Range(0, width).Select(column => train.Average(row => (double)row[column]))];
-        double scale = Math.Sqrt(train.Average(row => row.Select((value, column) => (value - mean[column]) * (value - mean[column])).Sum())) + 1e-12;
-        foreach (float[] row in train.Concat(dev))
-        {
-            for (int column = 0; column < width; column++) row[column] = (float)((row[column] - mean[column]) / scale);
-        }
+        Tensor mean = train.mean([0], keepdim: true), centred = train - mean;
+        Tensor scale = centred.square().sum(1).mean().sqrt() + 1e-12;
+        return (centred / scale, (dev - mean) / scale);
     }
 
-    // weights[output][feature], the bias last.
-    private static double[][] Fit(float[][] rows, double[] labels, int classes)
+    // Weights that begin at zero stay sums of rows. So each row's share in them is learnt, shares[row][output], and a step needs no more than the rows' products
+    // with each other, which are far fewer numbers than pixels.
+    private static (Tensor Shares, Tensor Bias) Fit(Tensor products, double[] labels, int classes)
     {
-        int outputs = Math.Max(1, classes), width = rows[0].Length;
-        double[][] weights = Zeros(), speed = Zeros();
+        long rows = labels.Length;
+        Tensor wanted = classes == 0 ? tensor(labels).unsqueeze(1) : nn.functional.one_hot(tensor(labels).to(ScalarType.Int64), classes).to(ScalarType.Float64);
+        Tensor shares = zeros_like(wanted), speed = zeros_like(wanted), bias = zeros_like(wanted[0]), biasSpeed = zeros_like(bias);
         for (int step = 0; step < Steps; step++)
         {
-            double[][] gradient = Zeros();
-            for (int row = 0; row < rows.Length; row++) Add(gradient, rows[row], Errors(Outputs(weights, rows[row]), labels[row], classes), 1.0 / rows.Length);
-            for (int output = 0; output < outputs; output++)
-            {
-                for (int column = 0; column <= width; column++)
-                {
-                    double slope = gradient[output][column] + (column < width ? Decay * weights[output][column] : 0);
-                    speed[output][column] = (Momentum * speed[output][column]) - slope;
-                    weights[output][column] += speed[output][column];
-                }
-            }
+            using var temporary = NewDisposeScope();
+            Tensor outputs = products.mm(shares) + bias;
+            Tensor errors = ((classes == 0 ? outputs : outputs.softmax(1)) - wanted) / rows;
+            speed.mul_(Momentum).sub_(errors + (Decay * shares));
+            biasSpeed.mul_(Momentum).sub_(errors.sum(0));
+            shares.add_(speed);
+            bias.add_(biasSpeed);
         }
-        return weights;
-
-        double[][] Zeros() => [.. Enumerable.Range(0, outputs).Select(_ => new double[width + 1])];
-    }
-
-    private static double[] Outputs(double[][] weights, float[] row)
-    {
-        double[] outputs = new double[weights.Length];
-        for (int output = 0; output < outputs.Length; output++)
-        {
-            double sum = weights[output][^1];
-            for (int column = 0; column < row.Length; column++) sum += weights[output][column] * row[column];
-            outputs[output] = sum;
-        }
-        return outputs;
-    }
-
-    private static double[] Errors(double[] outputs, double label, int classes)
-    {
-        if (classes == 0) return [outputs[0] - label];
-        double largest = outputs.Max();
-        double[] shares = [.. outputs.Select(output => Math.Exp(output - largest))];
-        double sum = shares.Sum();
-        return [.. shares.Select((share, i) => (share / sum) - (i == (int)label ? 1 : 0))];
-    }
-
-    private static void Add(double[][] gradient, float[] row, double[] errors, double share)
-    {
-        for (int output = 0; output < errors.Length; output++)
-        {
-            double error = errors[output] * share;
-            for (int column = 0; column < row.Length; column++) gradient[output][column] += error * row[column];
-            gradient[output][^1] += error;
-        }
+        return (shares, bias);
     }
 
     private static IEnumerable<string> Words(TextExample example) =>
