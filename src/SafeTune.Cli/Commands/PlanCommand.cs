@@ -57,7 +57,7 @@ internal sealed class PlanCommand
                 states = states.Select(state => new
                 {
                     state.FrozenBlocks, state.TrainableParameters, state.WeightBytes, state.OptimizerBytes, state.ResidentBytes, state.ActivationBytes, state.PeakBytes, state.TotalBytes,
-                    state.Flops, totalFlops = state.Flops.Total, seconds = Seconds(state), fits = card?.Fits(state.TotalBytes),
+                    state.Flops, seconds = Seconds(state), fits = card?.Fits(state.TotalBytes),
                 }),
             });
             return ExitCode.Fine;

@@ -158,7 +158,11 @@ public sealed class Bert : Transformer
     public override FakeContext TraceContext(Tape tape, InputShape input) => FakeContext.OfPadding(tape, input);
 
     /// <inheritdoc/>
-    public override FakeTensor TraceEmbedding(Tape tape, InputShape input) => embeddings.Trace(tape, input);
+    public override FakeTensor TraceEmbedding(Tape tape, InputShape input)
+    {
+        using var positions = tape.Tensor(sizeof(long), input.Length);
+        return embeddings.Trace(tape.OfBatch(input.Size, input.Length), tape.OfBatch(input.Size, input.Length), positions);
+    }
 
     /// <inheritdoc/>
     public override FakeOutput TraceHead(FakeTensor hidden, InputShape input) => head.Trace(hidden, input);
@@ -233,11 +237,11 @@ public sealed class BertEmbeddings : Component
     }
 
     /// <summary>Traces <see cref="Forward"/>.</summary>
-    public FakeTensor Trace(Tape tape, InputShape input)
+    public FakeTensor Trace(FakeTensor ids, FakeTensor segments, FakeTensor order)
     {
-        using var place = positions.Trace(tape, input.Length);
-        using var segment = types.Trace(tape, input.Size, input.Length);
-        using var sum = words.Trace(tape, input.Size, input.Length).AddInPlace(place).AddInPlace(segment);
+        using var place = positions.Trace(order);
+        using var segment = types.Trace(segments);
+        using var sum = words.Trace(ids).AddInPlace(place).AddInPlace(segment);
         using var normalised = norm.Trace(sum);
         return dropout.Trace(normalised);
     }

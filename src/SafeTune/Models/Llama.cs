@@ -185,7 +185,7 @@ public sealed class Llama : Transformer
     }
 
     /// <inheritdoc/>
-    public override FakeTensor TraceEmbedding(Tape tape, InputShape input) => words.Trace(tape, input.Size, input.Length);
+    public override FakeTensor TraceEmbedding(Tape tape, InputShape input) => words.Trace(tape.OfBatch(input.Size, input.Length));
 
     /// <inheritdoc/>
     public override FakeOutput TraceHead(FakeTensor hidden, InputShape input)

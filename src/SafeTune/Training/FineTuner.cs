@@ -43,7 +43,7 @@ public sealed class FineTuner : IDisposable
         train = new Batches(job.Train, encoder, job.Training.BatchSize, job.Device);
         validation = job.Validation is { } data ? new Batches(data, encoder, job.Training.BatchSize, job.Device) : null;
         choice = Plan();
-        if (job.MemoryBudget is not null) this.job = job = job with { Training = choice!.Training, Safe = job.Safe with { ProbeExamples = choice.ProbeExamples } };
+        if (job.MemoryBudget is not null) this.job = job = job with { Training = choice!.Training, Safe = job.Safe with { ProbeExamples = choice.ProbeExamples ?? job.Safe.ProbeExamples } };
         validation = validation?.Resized(job.Training.PartSize);
         Adapters = Inject();
         CheckPlan();
@@ -218,7 +218,7 @@ public sealed class FineTuner : IDisposable
             $"method      {job.Method}{(Adapters is null ? "" : $": {Adapters.Settings.Summary}")}{(job.EffectiveBaseline is { } baseline ? $"; {baseline.Summary}" : "")}",
             FormattableString.Invariant($"data        {job.Train.Name}: {job.Train.Examples.Count} to train on, {job.Validation?.Examples.Count ?? 0} to validate{(Model.Config.MaxTokens is null ? "" : FormattableString.Invariant($", at most {t.MaxLength} tokens"))}"),
             FormattableString.Invariant($"training    {t.Epochs} epochs of {train.PerEpoch} steps, batch {t.BatchSize}, learning rate {t.LearningRate}, weight decay {t.WeightDecay}, seed {t.Seed}"),
-            $"memory      {(choice is null ? "not predicted for this method" : $"{(job.MemoryBudget is { } budget ? $"within {ByteSize.Words(budget)}: {choice}; " : "")}predicted at most {ByteSize.Words(choice.PredictedBytes)}")}",
+            $"memory      {(choice is null ? "not predicted" : $"{(job.MemoryBudget is { } budget ? $"within {ByteSize.Words(budget)}: {choice}; " : "")}predicted at most {ByteSize.Words(choice.PredictedBytes)}")}",
             FormattableString.Invariant($"machine     {job.Device ?? CPU}, {get_num_threads()} threads, {(meter is null ? meterReason : "memory metered")}"));
     }
 }

@@ -161,9 +161,9 @@ public sealed class SwinAttention : Component
 
     private FakeTensor Mask(Tape tape, WindowGrid grid)
     {
-        var rows = tape.Of(biasTable).IndexSelect(grid.Area * grid.Area);
-        if (!shifts || grid.Shift == 0) return rows.Reordered(1, heads, grid.Area, grid.Area);
-        using (rows) return rows.Result([grid.Windows, heads, grid.Area, grid.Area], [new Edge(rows.Source, rows.Bytes)], []);
+        using var rows = tape.Of(biasTable).IndexSelect(tape.OfBatch(grid.Area * grid.Area));
+        using var bias = rows.Reordered(1, heads, grid.Area, grid.Area);
+        return shifts && grid.Shift > 0 ? bias.Spread(grid.Windows, heads, grid.Area, grid.Area) : bias.View([.. bias.Shape]);
     }
 
     /// <summary>[1 or windows, heads, area, area].</summary>

@@ -130,6 +130,10 @@ public sealed class FakeTensor : IDisposable
     /// <summary>The sum; <paramref name="other"/> may have fewer elements, and its gradient is a sum then.</summary>
     public FakeTensor Plus(FakeTensor other) => Like(Result(shape, [Passed(this), other.Elements == Elements ? Passed(other) : Fresh(other)], []));
 
+    /// <summary>The sum with a larger tensor that needs no gradient.</summary>
+    /// <param name="larger">Its shape.</param>
+    public FakeTensor Spread(params long[] larger) => Result(larger, [Fresh(this)], []);
+
     /// <summary>The product element by element: each factor is kept for the gradient of the other. <paramref name="other"/> may have fewer elements.</summary>
     public FakeTensor Times(FakeTensor other)
     {
@@ -218,8 +222,9 @@ public sealed class FakeTensor : IDisposable
     /// <summary>A mean. libtorch 1.13 keeps its input, of which the gradient needs no more than the size.</summary>
     public FakeTensor Mean(params long[] other) => Result(other, [Fresh(this)], [storage]);
 
-    /// <summary>Rows of a table, by numbers that are the batch's: the gradient is of the whole table.</summary>
-    public FakeTensor IndexSelect(long rows) => Result([rows, Features], [Fresh(this)], []);
+    /// <summary>Rows of a table: the gradient is of the whole table.</summary>
+    /// <param name="ids">Their numbers, which are kept.</param>
+    public FakeTensor IndexSelect(FakeTensor ids) => Result([ids.Elements, Features], [Fresh(this)], [ids.storage]);
 
     /// <summary>Cross-entropy: log-softmax, of which the output is kept, then the mean of the labels' entries.</summary>
     /// <param name="labels">Kept as well; null = the batch's own.</param>
@@ -232,7 +237,7 @@ public sealed class FakeTensor : IDisposable
 
     internal static long Count(IEnumerable<long> shape) => shape.Aggregate(1L, (product, size) => product * size);
 
-    internal FakeTensor Result(long[] other, IEnumerable<Edge> edges, IEnumerable<Storage> saved) => new(tape, other, elementSize, tape.Allocate(Count(other) * elementSize), tape.Record(edges, saved));
+    private FakeTensor Result(long[] other, IEnumerable<Edge> edges, IEnumerable<Storage> saved) => new(tape, other, elementSize, tape.Allocate(Count(other) * elementSize), tape.Record(edges, saved));
 
     // Element by element the first operand's order in memory stays.
     private FakeTensor Like(FakeTensor result)

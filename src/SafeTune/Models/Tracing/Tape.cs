@@ -28,6 +28,10 @@ public sealed class Tape
     /// <param name="shape">The shape.</param>
     public FakeTensor Tensor(int elementSize, params long[] shape) => new(this, shape, elementSize, Allocate(FakeTensor.Count(shape) * elementSize), null);
 
+    /// <summary>A tensor whose bytes are counted with the batch.</summary>
+    /// <param name="shape">The shape.</param>
+    public FakeTensor OfBatch(params long[] shape) => Tensor(0, shape);
+
     /// <summary>A weight: its bytes are resident and not counted here, its gradient's are.</summary>
     public FakeTensor Of(Weight weight)
     {
@@ -70,13 +74,16 @@ public sealed class Tape
     public void Backward(FakeTensor root, Storage? gradient = null)
     {
         if (root.Source is not { } source) return;
-        Deliver(source, gradient?.Retain() ?? Allocate(root.Bytes));
+        var first = gradient?.Retain() ?? Allocate(root.Bytes);
+        Deliver(source, first.Retain());
         for (var i = nodes.Count - 1; i >= 0; i--)
         {
             if (nodes[i].Gradient is null) continue;
             Run(nodes[i]);
             nodes.RemoveAt(i);
         }
+
+        first.Release();
     }
 
     /// <summary>What a step ends with: AdamW's temporaries, one weight after the other, then the gradients go.</summary>

@@ -35,8 +35,9 @@ public sealed class Planner : IDisposable
     /// <param name="head">What it predicts.</param>
     /// <param name="method">One of <see cref="Supported"/>.</param>
     /// <param name="options">The adapters' settings, of the method's kind; null = that kind's defaults.</param>
+    /// <param name="baseline">The baseline's settings, likewise.</param>
     /// <exception cref="UsageException">The method is not known here, or the model has no place for it.</exception>
-    public Planner(ModelConfig config, HeadOptions head, string method, AdapterOptions? options = null)
+    public Planner(ModelConfig config, HeadOptions head, string method, AdapterOptions? options = null, BaselineOptions? baseline = null)
     {
         Methods.Check(method);
         if (!Supported.Contains(method))
@@ -50,7 +51,7 @@ public sealed class Planner : IDisposable
         }
 
         options ??= Methods.Default(Methods.Parse(method).Adapter);
-        adapters = Methods.Baseline(method)?.Inject(options, model) ?? options.Inject(model);
+        adapters = (baseline ?? Methods.Baseline(method))?.Inject(options, model) ?? options.Inject(model);
     }
 
     /// <summary>The methods whose steps can be predicted.</summary>
