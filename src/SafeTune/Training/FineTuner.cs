@@ -101,6 +101,8 @@ public sealed class FineTuner : IDisposable
         var isKnown = Planner.Supported.Contains(job.Method) && job.StartFrom is null;
         if (!isKnown && job.MemoryBudget is null) return null;
         if (!isKnown) throw new UsageException($"A memory budget goes with a fresh adapter and the methods {string.Join(", ", Planner.Supported)}; train without it.");
+        if (job.MemoryBudget is not null && Methods.Parse(job.Method).Adapter == "adalora")
+            throw new UsageException("A memory budget does not cover AdaLoRA, whose penalty and rank allocation take memory of their own; choose lora, or train without it.");
         if (job.MemoryBudget is not null && job.Validation is { Task: TaskKind.LanguageModelling, Examples: [ReferencedPromptExample, ..] })
             throw new UsageException("A memory budget does not cover the generation of texts; evaluate apart from the training.");
         using var planner = new MemoryBudget(job, Model.Config, Math.Max(train.Longest, validation?.Longest ?? 0));
