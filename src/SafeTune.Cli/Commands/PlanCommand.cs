@@ -21,6 +21,7 @@ internal sealed class PlanCommand
     private readonly Option<double?> gflops = Opt.OptionalNumber("--gflops", "Speed of matrix products in 10^9 operations a second, for the time. Default: the card's peak, or what this machine's processors do in a short test.");
     private readonly Option<bool> json = Opt.Flag("--json", "Print one JSON document.");
     private readonly DataOptions data = new();
+    private readonly KernelArguments kernels = new();
 
     public static Command Make(Session session)
     {
@@ -32,6 +33,7 @@ internal sealed class PlanCommand
             "safetune plan --model bert-base --method lora+safe --batch 32 --seq 128",
             "safetune plan --model llama-2-7b --batch 4 --seq 512 --gradient-checkpointing --gpu a100-80gb",
             "safetune plan --model all-MiniLM-L6-v2 --freeze-prefix 3 --json");
+        options.kernels.AddTo(command);
         command.SetAction(parsed => options.Run(session, parsed));
         return command;
     }
@@ -43,7 +45,7 @@ internal sealed class PlanCommand
         var shape = Shape(parsed, config);
         var speed = parsed.GetValue(gflops) ?? (card is null ? Native.GemmGflops() : card.Tflops * 1e3);
         if (speed <= 0) throw new UsageException($"--gflops is {speed}, and must be above 0.");
-        using var planner = new Planner(config, head, parsed.GetRequiredValue(method));
+        using var planner = new Planner(config, head, parsed.GetRequiredValue(method), kernels: kernels.Read(parsed));
         var last = parsed.GetRequiredValue(method) == "full" ? 0 : planner.Blocks;
         int[] frozen = parsed.GetValue(prefix) is { } one ? [one] : [.. Enumerable.Range(0, last + 1)];
         PlannedState[] states = [.. frozen.Select(count => planner.Predict(count, shape, parsed.GetValue(checkpointing)))];
@@ -57,7 +59,7 @@ internal sealed class PlanCommand
                 states = states.Select(state => new
                 {
                     state.FrozenBlocks, state.TrainableParameters, state.WeightBytes, state.OptimizerBytes, state.ResidentBytes, state.ActivationBytes, state.PeakBytes, state.TotalBytes,
-                    state.Flops, totalFlops = state.Flops.Total, seconds = Seconds(state), fits = card?.Fits(state.TotalBytes),
+                    state.Flops, seconds = Seconds(state), fits = card?.Fits(state.TotalBytes),
                 }),
             });
             return ExitCode.Fine;

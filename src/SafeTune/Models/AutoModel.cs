@@ -57,14 +57,6 @@ public static class AutoModel
     /// <exception cref="UsageException">The file is missing or broken, or of a model type that is not known.</exception>
     public static ModelConfig Configuration(string folder) => Configuration(ConfigFile.Read(folder));
 
-    /// <summary>The head that a folder's config.json names under <c>architectures</c>.</summary>
-    /// <exception cref="UsageException">As <see cref="Configuration(string)"/>, or of an architecture that is not known.</exception>
-    public static HeadOptions OwnHead(string folder)
-    {
-        var file = ConfigFile.Read(folder);
-        return OwnHead(file, Configuration(file));
-    }
-
     private static ModelConfig Configuration(ConfigFile file) => Families.TryGetValue(file.ModelType, out var read)
         ? read(file)
         : throw new UsageException($"{file.Path}: the model type '{file.ModelType}' is not known; known: {string.Join(", ", Families.Keys)}.{Nearest.Hint(file.ModelType, Families.Keys)}");

@@ -158,7 +158,11 @@ public sealed class Bert : Transformer
     public override FakeContext TraceContext(Tape tape, InputShape input) => FakeContext.OfPadding(tape, input);
 
     /// <inheritdoc/>
-    public override FakeTensor TraceEmbedding(Tape tape, InputShape input) => embeddings.Trace(tape, input);
+    public override FakeTensor TraceEmbedding(Tape tape, InputShape input)
+    {
+        using var positions = tape.Tensor(sizeof(long), input.Length);
+        return embeddings.Trace(tape.OfBatch(input.Size, input.Length), tape.OfBatch(input.Size, input.Length), positions);
+    }
 
     /// <inheritdoc/>
     public override FakeOutput TraceHead(FakeTensor hidden, InputShape input) => head.Trace(hidden, input);
@@ -233,11 +237,11 @@ public sealed class BertEmbeddings : Component
     }
 
     /// <summary>Traces <see cref="Forward"/>.</summary>
-    public FakeTensor Trace(Tape tape, InputShape input)
+    public FakeTensor Trace(FakeTensor ids, FakeTensor segments, FakeTensor order)
     {
-        using var place = positions.Trace(tape, input.Length);
-        using var segment = types.Trace(tape, input.Size, input.Length);
-        using var sum = words.Trace(tape, input.Size, input.Length).AddInPlace(place).AddInPlace(segment);
+        using var place = positions.Trace(order);
+        using var segment = types.Trace(segments);
+        using var sum = words.Trace(ids).AddInPlace(place).AddInPlace(segment);
         using var normalised = norm.Trace(sum);
         return dropout.Trace(normalised);
     }
@@ -326,9 +330,10 @@ public sealed class BertAttention : Component
     public FakeTensor Trace(FakeTensor x, FakeTensor? mask)
     {
         var heads = query.OutFeatures / headSize;
-        using var q = Attention.Split(query.Trace(x), heads);
-        using var k = Attention.Split(key.Trace(x), heads);
-        using var v = Attention.Split(value.Trace(x), heads);
+        var projected = Projection.Trace(x, query, key, value);
+        using var q = Attention.Split(projected[0], heads);
+        using var k = Attention.Split(projected[1], heads);
+        using var v = Attention.Split(projected[2], heads);
         using var context = attention.Trace(q, k, v, mask);
         using var merged = Attention.Merge(context);
         using var f = dense.Trace(merged);

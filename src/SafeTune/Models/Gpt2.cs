@@ -173,8 +173,9 @@ public sealed class Gpt2 : Transformer
     /// <inheritdoc/>
     public override FakeTensor TraceEmbedding(Tape tape, InputShape input)
     {
-        using var place = positions.Trace(tape, 1, input.Length);
-        using var sum = words.Trace(tape, input.Size, input.Length).AddInPlace(place);
+        using var order = tape.Tensor(sizeof(long), 1, input.Length);
+        using var place = positions.Trace(order);
+        using var sum = words.Trace(tape.OfBatch(input.Size, input.Length)).AddInPlace(place);
         return dropout.Trace(sum);
     }
 

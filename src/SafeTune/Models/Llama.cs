@@ -186,7 +186,7 @@ public sealed class Llama : Transformer
     }
 
     /// <inheritdoc/>
-    public override FakeTensor TraceEmbedding(Tape tape, InputShape input) => words.Trace(tape, input.Size, input.Length);
+    public override FakeTensor TraceEmbedding(Tape tape, InputShape input) => words.Trace(tape.OfBatch(input.Size, input.Length));
 
     /// <inheritdoc/>
     public override FakeOutput TraceHead(FakeTensor hidden, InputShape input)
@@ -285,9 +285,10 @@ public sealed class LlamaBlock : Block
     {
         using var scope = x.Tape.Scope();
         var normalised = norm1.Trace(x);
-        var q = Rotate(Attention.Split(query.Trace(normalised), heads), context);
-        var k = Rotate(Attention.Split(key.Trace(normalised), keyValueHeads), context);
-        var v = Attention.Split(value.Trace(normalised), keyValueHeads);
+        var projected = Projection.Trace(normalised, query, key, value);
+        var q = Rotate(Attention.Split(projected[0], heads), context);
+        var k = Rotate(Attention.Split(projected[1], keyValueHeads), context);
+        var v = Attention.Split(projected[2], keyValueHeads);
         var merged = Attention.Merge(attention.Trace(q, k, v, context.Mask));
         return x.Tape.Keep(output.Trace(merged));
     }

@@ -97,7 +97,12 @@ public sealed class Roberta : Transformer
     public override FakeContext TraceContext(Tape tape, InputShape input) => FakeContext.OfPadding(tape, input);
 
     /// <inheritdoc/>
-    public override FakeTensor TraceEmbedding(Tape tape, InputShape input) => embeddings.Trace(tape, input);
+    public override FakeTensor TraceEmbedding(Tape tape, InputShape input)
+    {
+        using var segments = tape.Tensor(sizeof(long), input.Size, input.Length);
+        using var positions = tape.Tensor(sizeof(long), input.Size, input.Length);
+        return embeddings.Trace(tape.OfBatch(input.Size, input.Length), segments, positions);
+    }
 
     /// <inheritdoc/>
     public override FakeOutput TraceHead(FakeTensor hidden, InputShape input) => head.Trace(hidden, input);

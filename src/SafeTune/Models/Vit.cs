@@ -288,9 +288,10 @@ public sealed class VitBlock : Block
     {
         using var normalised = before.Trace(x);
         var heads = query.OutFeatures / HeadSize;
-        using var q = Attention.Split(query.Trace(normalised), heads);
-        using var k = Attention.Split(key.Trace(normalised), heads);
-        using var v = Attention.Split(value.Trace(normalised), heads);
+        var projected = Projection.Trace(normalised, query, key, value);
+        using var q = Attention.Split(projected[0], heads);
+        using var k = Attention.Split(projected[1], heads);
+        using var v = Attention.Split(projected[2], heads);
         using var context = attention.Trace(q, k, v, mask: null);
         using var merged = Attention.Merge(context);
         using var o = output.Trace(merged);

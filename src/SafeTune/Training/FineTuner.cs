@@ -44,7 +44,7 @@ public sealed class FineTuner : IDisposable
         train = new Batches(job.Train, encoder, job.Training.BatchSize, job.Device);
         validation = job.Validation is { } data ? new Batches(data, encoder, job.Training.BatchSize, job.Device) : null;
         choice = Plan();
-        if (job.MemoryBudget is not null) this.job = job = job with { Training = choice!.Training, Safe = job.Safe with { ProbeExamples = choice.ProbeExamples } };
+        if (job.MemoryBudget is not null) this.job = job = job with { Training = choice!.Training, Safe = job.Safe with { ProbeExamples = choice.ProbeExamples ?? job.Safe.ProbeExamples } };
         validation = validation?.Resized(job.Training.PartSize);
         Adapters = Inject();
         CheckPlan();
@@ -102,6 +102,8 @@ public sealed class FineTuner : IDisposable
         var isKnown = Planner.Supported.Contains(job.Method) && job.StartFrom is null;
         if (!isKnown && job.MemoryBudget is null) return null;
         if (!isKnown) throw new UsageException($"A memory budget goes with a fresh adapter and the methods {string.Join(", ", Planner.Supported)}; train without it.");
+        if (job.MemoryBudget is not null && Methods.Parse(job.Method).Adapter == "adalora")
+            throw new UsageException("A memory budget does not cover AdaLoRA, whose penalty and rank allocation take memory of their own; choose lora, or train without it.");
         if (job.MemoryBudget is not null && job.Validation is { Task: TaskKind.LanguageModelling, Examples: [ReferencedPromptExample, ..] })
             throw new UsageException("A memory budget does not cover the generation of texts; evaluate apart from the training.");
         using var planner = new MemoryBudget(job, Model.Config, Math.Max(train.Longest, validation?.Longest ?? 0));
@@ -220,7 +222,7 @@ public sealed class FineTuner : IDisposable
             $"method      {job.Method}{(Adapters is null ? "" : $": {Adapters.Settings.Summary}")}{(job.EffectiveBaseline is { } baseline ? $"; {baseline.Summary}" : "")}",
             FormattableString.Invariant($"data        {job.Train.Name}: {job.Train.Examples.Count} to train on, {job.Validation?.Examples.Count ?? 0} to validate{(Model.Config.MaxTokens is null ? "" : FormattableString.Invariant($", at most {t.MaxLength} tokens"))}"),
             FormattableString.Invariant($"training    {t.Epochs} epochs of {train.PerEpoch} steps, batch {t.BatchSize}, learning rate {t.LearningRate}, weight decay {t.WeightDecay}, seed {t.Seed}"),
-            $"memory      {(choice is null ? "not predicted for this method" : $"{(job.MemoryBudget is { } budget ? $"within {ByteSize.Words(budget)}: {choice}; " : "")}predicted at most {ByteSize.Words(choice.PredictedBytes)}")}",
+            $"memory      {(choice is null ? "not predicted" : $"{(job.MemoryBudget is { } budget ? $"within {ByteSize.Words(budget)}: {choice}; " : "")}predicted at most {ByteSize.Words(choice.PredictedBytes)}")}",
             FormattableString.Invariant($"machine     {job.Device ?? CPU}, {(get_num_threads() == 1 ? "1 thread" : $"{get_num_threads()} threads")}, {(meter is null ? meterReason : "memory metered")}"));
     }
 }

@@ -31,7 +31,7 @@ internal sealed class StepSimulation
         var activations = 0L;
         // The second part finds the gradients of the first; so does every further one.
         for (var part = 0; part < Math.Min(parts, 2); part++)
-            activations = Math.Max(activations, recomputes && simulation.prefix < model.Blocks.Count ? simulation.Recompute() : simulation.Plain());
+            activations = Math.Max(activations, recomputes && simulation.prefix < model.Blocks.Count ? simulation.Recompute(parts > 1) : simulation.Plain(parts > 1));
         simulation.tape.Update();
         return new StepPrediction(activations, simulation.tape.PeakBytes, FlopCounter.Step(model, input, recomputes ? simulation.prefix : null) * parts);
     }
@@ -79,12 +79,12 @@ internal sealed class StepSimulation
     // See Cka: float64; both sides centred, and products of n × n or of p × p numbers.
     private static long CkaBytes(long n, long p) => sizeof(double) * (2 * n < 3 * p ? (4 * n * p) + (5 * n * n) : (6 * p * p) + (4 * Math.Min(n, 2048) * p));
 
-    private long Plain()
+    private long Plain(bool isPart)
     {
         using var batch = Batch();
         using var output = Forward();
         var held = tape.CurrentBytes;
-        tape.Backward(output.Loss);
+        Backward(output.Loss, isPart);
         return held;
     }
 
@@ -102,7 +102,7 @@ internal sealed class StepSimulation
     }
 
     // As Recomputation: the forward pass keeps the blocks' inputs, the backward pass runs each block again.
-    private long Recompute()
+    private long Recompute(bool isPart)
     {
         using var batch = Batch();
         var inputs = new FakeTensor[model.Blocks.Count];
@@ -126,7 +126,7 @@ internal sealed class StepSimulation
         using var output = model.TraceHead(last, input);
         others.Dispose();
         var held = tape.CurrentBytes;
-        tape.Backward(output.Loss);
+        Backward(output.Loss, isPart);
         var gradient = last.Gradient?.Retain();
         for (var i = inputs.Length - 1; i >= prefix && gradient is not null; i--)
         {
@@ -141,6 +141,13 @@ internal sealed class StepSimulation
         if (gradient is not null && model.EmbeddingsTrain) tape.Backward(embedded, gradient);
         gradient?.Release();
         return held;
+    }
+
+    // The loss of a part is multiplied by what it counts.
+    private void Backward(FakeTensor loss, bool isPart)
+    {
+        using var scaled = isPart ? loss.Scaled() : null;
+        tape.Backward(scaled ?? loss);
     }
 
     private FakeTensor Embed()

@@ -47,7 +47,7 @@ public sealed class PatchEmbedding : Component
     public FakeTensor Trace(Tape tape, InputShape input)
     {
         var (rows, columns) = Grid(input);
-        using var pixels = tape.Tensor(0, input.Size, rows * columns, channels * patch * patch);
+        using var pixels = tape.OfBatch(input.Size, rows * columns, channels * patch * patch);
         using var map = pixels.Linear(tape.Of(weight), tape.Of(bias));
         return map.Copy([.. map.Shape]);
     }

@@ -154,9 +154,10 @@ public sealed class SwinAttention : Component
     private FakeTensor Attend(FakeTensor windows, WindowGrid grid)
     {
         using var mask = Mask(windows.Tape, grid);
-        using var q = Attention.Split(query.Trace(windows), heads);
-        using var k = Attention.Split(key.Trace(windows), heads);
-        using var v = Attention.Split(value.Trace(windows), heads);
+        var projected = Projection.Trace(windows, query, key, value);
+        using var q = Attention.Split(projected[0], heads);
+        using var k = Attention.Split(projected[1], heads);
+        using var v = Attention.Split(projected[2], heads);
         using var context = attention.Trace(q, k, v, mask);
         using var merged = Attention.Merge(context);
         using var o = output.Trace(merged);
@@ -165,9 +166,9 @@ public sealed class SwinAttention : Component
 
     private FakeTensor Mask(Tape tape, WindowGrid grid)
     {
-        var rows = tape.Of(biasTable).IndexSelect(grid.Area * grid.Area);
-        if (!shifts || grid.Shift == 0) return rows.Reordered(1, heads, grid.Area, grid.Area);
-        using (rows) return rows.Result([grid.Windows, heads, grid.Area, grid.Area], [new Edge(rows.Source, rows.Bytes)], []);
+        using var rows = tape.Of(biasTable).IndexSelect(tape.OfBatch(grid.Area * grid.Area));
+        using var bias = rows.Reordered(1, heads, grid.Area, grid.Area);
+        return shifts && grid.Shift > 0 ? bias.Spread(grid.Windows, heads, grid.Area, grid.Area) : bias.View([.. bias.Shape]);
     }
 
     /// <summary>[1 or windows, heads, area, area].</summary>

@@ -69,12 +69,10 @@ public sealed class Embedding : Component
     }
 
     /// <summary>Traces <see cref="Forward(Tensor)"/>.</summary>
-    /// <param name="tape">Where to.</param>
-    /// <param name="ids">The shape of the ids, which are the batch's.</param>
-    public FakeTensor Trace(Tape tape, params long[] ids)
+    public FakeTensor Trace(FakeTensor ids)
     {
-        using var rows = tape.Of(weight).IndexSelect(ids.Aggregate(1L, (product, size) => product * size));
-        return rows.View([.. ids, weight.Shape[1]]);
+        using var rows = ids.Tape.Of(weight).IndexSelect(ids);
+        return rows.View([.. ids.Shape, weight.Shape[1]]);
     }
 }
 

@@ -72,10 +72,15 @@ public sealed class Projection : Component
     /// <summary>Traces <see cref="Forward(Tensor)"/>.</summary>
     public FakeTensor Trace(FakeTensor x)
     {
-        if (Kernels.Fused && adapter is { Enabled: true, TracedLowRank: { } pair } && !Weight.Trains && Bias is null or { Trains: false }) return x.FusedLinear(Weight, Bias, pair.A, pair.B);
+        if (IsTracedFused && adapter is { Enabled: true }) return x.FusedLinear([this])[0];
         var y = x.Linear(Weight, Bias);
         return adapter is { Enabled: true } ? adapter.Trace(y, x) : y;
     }
+
+    /// <summary>Traces <see cref="Forward(Tensor, ReadOnlySpan{Projection})"/>.</summary>
+    public static FakeTensor[] Trace(FakeTensor x, params Projection[] layers) => layers.All(layer => layer.IsTracedFused) ? x.FusedLinear(layers) : [.. layers.Select(layer => layer.Trace(x))];
+
+    private bool IsTracedFused => Kernels.Fused && !Weight.Trains && Bias is null or { Trains: false } && adapter is null or { Enabled: false } or { TracedLowRank: not null };
 
     private Tensor Linear(Tensor x)
     {

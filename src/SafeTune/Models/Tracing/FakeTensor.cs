@@ -132,6 +132,10 @@ public sealed class FakeTensor : IDisposable
     /// <summary>The sum; <paramref name="other"/> may have fewer elements, and its gradient is a sum then.</summary>
     public FakeTensor Plus(FakeTensor other) => Like(Result(shape, [Passed(this), other.Elements == Elements ? Passed(other) : Fresh(other)], []));
 
+    /// <summary>The sum with a larger tensor that needs no gradient.</summary>
+    /// <param name="larger">Its shape.</param>
+    public FakeTensor Spread(params long[] larger) => Result(larger, [Fresh(this)], []);
+
     /// <summary>The product element by element: each factor is kept for the gradient of the other. <paramref name="other"/> may have fewer elements.</summary>
     public FakeTensor Times(FakeTensor other)
     {
@@ -220,8 +224,9 @@ public sealed class FakeTensor : IDisposable
     /// <summary>A mean. libtorch 1.13 keeps its input, of which the gradient needs no more than the size.</summary>
     public FakeTensor Mean(params long[] other) => Result(other, [Fresh(this)], [storage]);
 
-    /// <summary>Rows of a table, by numbers that are the batch's: the gradient is of the whole table.</summary>
-    public FakeTensor IndexSelect(long rows) => Result([rows, Features], [Fresh(this)], []);
+    /// <summary>Rows of a table: the gradient is of the whole table.</summary>
+    /// <param name="ids">Their numbers, which are kept.</param>
+    public FakeTensor IndexSelect(FakeTensor ids) => Result([ids.Elements, Features], [Fresh(this)], [ids.storage]);
 
     /// <summary>Cross-entropy: log-softmax, of which the output is kept, then the mean of the labels' entries.</summary>
     /// <param name="labels">Kept as well; null = the batch's own.</param>
@@ -243,25 +248,38 @@ public sealed class FakeTensor : IDisposable
         return y;
     }
 
-    /// <summary>The kernel of a frozen linear layer with a low-rank adapter: keeps x, for the gradient of an adapter that trains.</summary>
-    /// <param name="weight">As for <see cref="Linear(Weight, Weight)"/>.</param>
-    /// <param name="bias">Likewise.</param>
-    /// <param name="a">[r, in].</param>
-    /// <param name="b">[out, r].</param>
-    public FakeTensor FusedLinear(Weight weight, Weight? bias, Weight a, Weight b)
+    /// <summary>The kernel of frozen linear layers that share this input, with low-rank adapters or without: keeps it once, for the gradients of adapters that train.</summary>
+    public FakeTensor[] FusedLinear(IReadOnlyList<Projection> layers)
     {
         using var x = Detached();
-        using var y = x.Linear(tape.Of(weight).Detached(), bias is null ? null : tape.Of(bias).Detached());
-        var (first, second, rank) = (tape.Of(a), tape.Of(b), a.Shape[0]);
-        using var low = tape.Tensor(sizeof(float), Rows, rank);
-        tape.Allocate(second.Bytes).Release();
-        var trains = first.NeedsGradient || second.NeedsGradient;
-        var (wide, thin, thick) = (2 * Rows * Features * y.Features, 2 * Rows * Features * rank, 2 * Rows * rank * y.Features);
-        tape.Count(new Flops(thin + thick, (NeedsGradient ? wide + thin : 0) + (NeedsGradient || trains ? thick : 0), trains ? thin + thick : 0));
-        // The adapter's own gradients are summed over parts of the rows, then over the parts.
-        var parts = trains ? (Rows + KernelRows - 1) / KernelRows * (first.Bytes + second.Bytes) : 0;
-        return new FakeTensor(tape, [.. shape[..^1], y.Features], elementSize, y.storage.Retain(),
-            tape.Record([Fresh(this), Fresh(first), new Edge(second.Source, second.Bytes, second.Bytes)], trains ? [storage, low.storage] : [], parts + second.Bytes));
+        List<Edge> edges = [Fresh(this)];
+        List<Storage> saved = [];
+        List<FakeTensor> results = [];
+        var scratch = 0L;
+        foreach (var layer in layers)
+        {
+            using var y = x.Linear(tape.Of(layer.Weight).Detached(), layer.Bias is { } bias ? tape.Of(bias).Detached() : null);
+            var wide = NeedsGradient ? 2 * Rows * Features * y.Features : 0;
+            tape.Count(new Flops(0, wide, 0));
+            results.Add(y.Detached());
+            if (layer.Adapter is not { Enabled: true, TracedLowRank: { } pair }) continue;
+            var (a, b, rank) = (tape.Of(pair.A), tape.Of(pair.B), pair.A.Shape[0]);
+            var low = tape.Tensor(sizeof(float), Rows, rank);
+            tape.Allocate(b.Bytes).Release();
+            var trains = a.NeedsGradient || b.NeedsGradient;
+            var (thin, thick) = (2 * Rows * Features * rank, 2 * Rows * rank * y.Features);
+            tape.Count(new Flops(thin + thick, (NeedsGradient ? thin : 0) + (NeedsGradient || trains ? thick : 0), trains ? thin + thick : 0));
+            // The adapter's own gradients are summed over parts of the rows, then over the parts.
+            if (trains) scratch += (Rows + KernelRows - 1) / KernelRows * (a.Bytes + b.Bytes);
+            scratch += b.Bytes;
+            edges.AddRange([Fresh(a), new Edge(b.Source, b.Bytes, b.Bytes)]);
+            if (trains) saved.AddRange([storage, low.storage]);
+            low.Dispose();
+        }
+
+        var node = tape.Record(edges, saved, scratch, gathers: layers.Count > 1);
+        foreach (var output in results) output.source = layers.Count == 1 || node is null ? node : tape.Record([new Edge(node, null)], []);
+        return [.. results];
     }
 
     /// <summary>The kernel of attention: keeps queries, keys, values, its output and a number a row, and the mask.</summary>
@@ -293,7 +311,7 @@ public sealed class FakeTensor : IDisposable
 
     internal static long Count(IEnumerable<long> shape) => shape.Aggregate(1L, (product, size) => product * size);
 
-    internal FakeTensor Result(long[] other, IEnumerable<Edge> edges, IEnumerable<Storage> saved) => new(tape, other, elementSize, tape.Allocate(Count(other) * elementSize), tape.Record(edges, saved));
+    private FakeTensor Result(long[] other, IEnumerable<Edge> edges, IEnumerable<Storage> saved) => new(tape, other, elementSize, tape.Allocate(Count(other) * elementSize), tape.Record(edges, saved));
 
     // Element by element the first operand's order in memory stays.
     private FakeTensor Like(FakeTensor result)

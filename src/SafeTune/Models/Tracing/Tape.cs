@@ -28,6 +28,10 @@ public sealed class Tape
     /// <param name="shape">The shape.</param>
     public FakeTensor Tensor(int elementSize, params long[] shape) => new(this, shape, elementSize, Allocate(FakeTensor.Count(shape) * elementSize), null);
 
+    /// <summary>A tensor whose bytes are counted with the batch.</summary>
+    /// <param name="shape">The shape.</param>
+    public FakeTensor OfBatch(params long[] shape) => Tensor(0, shape);
+
     /// <summary>A weight: its bytes are resident and not counted here, its gradient's are.</summary>
     public FakeTensor Of(Weight weight)
     {
@@ -70,13 +74,16 @@ public sealed class Tape
     public void Backward(FakeTensor root, Storage? gradient = null)
     {
         if (root.Source is not { } source) return;
-        Deliver(source, gradient?.Retain() ?? Allocate(root.Bytes));
+        var first = gradient?.Retain() ?? Allocate(root.Bytes);
+        Deliver(source, first.Retain());
         for (var i = nodes.Count - 1; i >= 0; i--)
         {
             if (nodes[i].Gradient is null) continue;
             Run(nodes[i]);
             nodes.RemoveAt(i);
         }
+
+        first.Release();
     }
 
     /// <summary>What a step ends with: AdamW's temporaries, one weight after the other, then the gradients go.</summary>
@@ -105,11 +112,15 @@ public sealed class Tape
     internal void Count(Flops flops) => Flops += flops;
 
     /// <summary>Records an operator; null where autograd has nothing to do.</summary>
-    internal Node? Record(IEnumerable<Edge> edges, IEnumerable<Storage> saved, long scratch = 0)
+    /// <param name="edges">To its operands.</param>
+    /// <param name="saved">What it keeps.</param>
+    /// <param name="scratch">What its gradients need meanwhile.</param>
+    /// <param name="gathers">Whether it has several outputs.</param>
+    internal Node? Record(IEnumerable<Edge> edges, IEnumerable<Storage> saved, long scratch = 0, bool gathers = false)
     {
         Edge[] needed = Records ? [.. edges.Where(edge => edge.Target is not null)] : [];
         if (needed.Length == 0) return null;
-        var node = new Node(needed, [.. saved.Select(storage => storage.Retain())], scratch);
+        var node = new Node(needed, [.. saved.Select(storage => storage.Retain())], scratch) { Gathered = gathers ? [] : null };
         nodes.Add(node);
         return node;
     }
@@ -129,14 +140,19 @@ public sealed class Tape
 
         scratch.Release();
         gradient.Release();
-        foreach (var saved in node.Saved) saved.Release();
+        foreach (var saved in node.Saved.Concat(node.Gathered ?? [])) saved.Release();
         foreach (var (target, result) in results) Deliver(target, result);
     }
 
     // A second gradient is added to the first in place, unless that one has other users.
     private void Deliver(Node target, Storage gradient)
     {
-        if (target.Gradient is { IsShared: true } shared)
+        if (target.Gathered is { } gathered)
+        {
+            gathered.Add(gradient);
+            target.Gradient ??= Allocate(0);
+        }
+        else if (target.Gradient is { IsShared: true } shared)
         {
             target.Gradient = Allocate(shared.Bytes);
             shared.Release();
@@ -191,6 +207,9 @@ internal sealed record Node(IReadOnlyList<Edge> Edges, IReadOnlyList<Storage> Sa
 {
     /// <summary>What has arrived from the operators above.</summary>
     public Storage? Gradient { get; set; }
+
+    /// <summary>The gradients of an operator with several outputs, which all wait for the last; null where there is one output.</summary>
+    public List<Storage>? Gathered { get; init; }
 }
 
 /// <summary>Where a gradient goes.</summary>

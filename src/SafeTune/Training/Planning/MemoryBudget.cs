@@ -6,11 +6,11 @@ namespace SafeTune.Training;
 
 /// <summary>How to train within a number of bytes.</summary>
 /// <param name="Training">The options with the parts of a step, gradient checkpointing and the frozen blocks that were chosen.</param>
-/// <param name="ProbeExamples">Of SAFE's probes.</param>
+/// <param name="ProbeExamples">Of each of SAFE's probes; null where there are none.</param>
 /// <param name="StepBytes">Most held at once in a training step.</param>
 /// <param name="PredictedBytes">Most held at once in the whole training: its steps, probes and evaluations, and the loading of the weights.</param>
 /// <param name="ExtraCompute">Share of matrix products that a step has more than it would otherwise have.</param>
-public sealed record BudgetChoice(TrainingOptions Training, int ProbeExamples, long StepBytes, long PredictedBytes, double ExtraCompute)
+public sealed record BudgetChoice(TrainingOptions Training, int? ProbeExamples, long StepBytes, long PredictedBytes, double ExtraCompute)
 {
     /// <summary>In a line, for people.</summary>
     public override string ToString() => string.Join(", ", new[]
@@ -18,8 +18,8 @@ public sealed record BudgetChoice(TrainingOptions Training, int ProbeExamples, l
         Training.MicroBatchSize is { } size ? $"steps of {Training.BatchSize} in parts of {size}" : $"whole steps of {Training.BatchSize}",
         Training.GradientCheckpointing ? FormattableString.Invariant($"gradient checkpointing ({ExtraCompute:P0} more compute)") : "no gradient checkpointing",
         Training.FrozenBlocks > 0 ? $"{Training.FrozenBlocks} blocks frozen from the start" : "no block frozen from the start",
-        $"probes of {ProbeExamples} examples",
-    });
+        ProbeExamples is { } examples ? $"probes of {examples} examples" : null,
+    }.OfType<string>());
 }
 
 /// <summary>Chooses how to train within a number of bytes, and changes as little as needed: first smaller parts of a step, whose gradients are added up; then gradient checkpointing; then leading blocks frozen from the start.</summary>
@@ -29,21 +29,21 @@ public sealed record BudgetChoice(TrainingOptions Training, int ProbeExamples, l
 internal sealed class MemoryBudget(FineTuneJob job, ModelConfig config, int longest) : IDisposable
 {
     private const int FewestProbeExamples = 8;
-    private readonly Planner planner = new(config, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), job.Method, job.Adapter);
+    private readonly Planner planner = new(config, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), job.Method, job.Adapter, job.EffectiveBaseline, job.Kernels);
 
     /// <summary>Chooses.</summary>
     /// <param name="budget">Bytes.</param>
     /// <exception cref="UsageException">Nothing fits; names the smallest budget that would do.</exception>
     public BudgetChoice Choose(long budget)
     {
-        var least = long.MaxValue;
+        BudgetChoice? least = null;
         foreach (var choice in Choices(budget))
         {
             if (choice.PredictedBytes <= budget) return choice;
-            least = Math.Min(least, choice.PredictedBytes);
+            if (!(choice.PredictedBytes >= least?.PredictedBytes)) least = choice;
         }
 
-        throw new UsageException($"The memory budget is {ByteSize.Words(budget)}, and the smallest that would do is {least} bytes ({ByteSize.Words(least)}), with one example at a time, gradient checkpointing and frozen blocks. "
+        throw new UsageException($"The memory budget is {ByteSize.Words(budget)}, and the smallest that would do is {least!.PredictedBytes} bytes ({ByteSize.Words(least.PredictedBytes)}), with {least}. "
             + "Allow that much, or choose a shorter maximum length or a smaller model.");
     }
 
@@ -77,10 +77,10 @@ internal sealed class MemoryBudget(FineTuneJob job, ModelConfig config, int long
     }
 
     // Fewer examples where they would not fit, but never fewer than a few.
-    private (long Bytes, int Examples) Probe(long allowed)
+    private (long Bytes, int? Examples) Probe(long allowed)
     {
+        if (!job.IsSafe && !job.RecordImportance) return (0, null);
         var examples = job.Safe.ProbeExamples;
-        if (!job.IsSafe && !job.RecordImportance) return (0, examples);
         while (planner.ProbeBytes(Shape(examples)) > allowed && examples / 2 >= FewestProbeExamples) examples /= 2;
         return (planner.ProbeBytes(Shape(examples)), examples);
     }

@@ -24,7 +24,7 @@ public sealed record PlannedState(int FrozenBlocks, long TrainableParameters, lo
 }
 
 /// <summary>Predicts memory and compute of fine-tuning from the configuration alone: the model is built, and no weight of it allocated.</summary>
-/// <remarks>The bytes are those that the composed operators allocate on the CPU in float32.</remarks>
+/// <remarks>The bytes are those that operators allocate on the CPU in float32.</remarks>
 public sealed class Planner : IDisposable
 {
     private readonly Transformer model;
@@ -35,14 +35,17 @@ public sealed class Planner : IDisposable
     /// <param name="head">What it predicts.</param>
     /// <param name="method">One of <see cref="Supported"/>.</param>
     /// <param name="options">The adapters' settings, of the method's kind; null = that kind's defaults.</param>
+    /// <param name="baseline">The baseline's settings, likewise.</param>
+    /// <param name="kernels">Which operators are fused; none by default.</param>
     /// <exception cref="UsageException">The method is not known here, or the model has no place for it.</exception>
-    public Planner(ModelConfig config, HeadOptions head, string method, AdapterOptions? options = null)
+    public Planner(ModelConfig config, HeadOptions head, string method, AdapterOptions? options = null, BaselineOptions? baseline = null, KernelOptions kernels = default)
     {
         Methods.Check(method);
         if (!Supported.Contains(method))
             throw new UsageException($"The method '{method}' changes from step to step what it computes, which is not predicted; predicted are {string.Join(", ", Supported)}.");
         model = config.Build(head);
         model.Train();
+        model.Use(kernels);
         if (method == "full")
         {
             foreach (var (_, weight) in model.NamedWeights()) weight.Trains = true;
@@ -50,7 +53,7 @@ public sealed class Planner : IDisposable
         }
 
         options ??= Methods.Default(Methods.Parse(method).Adapter);
-        adapters = Methods.Baseline(method)?.Inject(options, model) ?? options.Inject(model);
+        adapters = (baseline ?? Methods.Baseline(method))?.Inject(options, model) ?? options.Inject(model);
     }
 
     /// <summary>The methods whose steps can be predicted.</summary>

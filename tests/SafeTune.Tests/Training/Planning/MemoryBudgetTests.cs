@@ -39,19 +39,23 @@ public sealed class MemoryBudgetTests(ITestOutputHelper output)
     public void What_changes_least_is_chosen_first()
     {
         if (!Native.Available) return;
-        using var family = new TinyFamily("bert");
+        using var family = new TinyFamily("bert", layers: 12);
         var job = Job(family, "lora");
         var plain = Run(job, out _).Predicted;
-        TrainingOptions Chosen(long budget)
+        var smallest = Smallest(job);
+        (int Frozen, bool Recomputes, int Parts) Chosen(long budget)
         {
             using var tuner = new FineTuner(job with { MemoryBudget = budget });
-            return tuner.Job.Training;
+            var chosen = tuner.Job.Training;
+            return (chosen.FrozenBlocks, chosen.GradientCheckpointing, 16 / (chosen.MicroBatchSize ?? 16));
         }
 
-        Assert.Equal((null, false, 0), Choice(Chosen(plain)));
-        Assert.Equal((8, false, 0), Choice(Chosen(plain - 1)));
-        var least = Chosen(Smallest(job));
-        Assert.Equal((1, true), (least.MicroBatchSize, least.GradientCheckpointing));
+        Assert.Equal((0, false, 1), Chosen(plain));
+        Assert.Equal((0, false, 2), Chosen(plain - 1));
+        const int budgets = 7;
+        var falling = Enumerable.Range(0, budgets + 1).Select(i => Chosen((long)Math.Ceiling(plain * Math.Pow((double)smallest / plain, (double)i / budgets)))).ToArray();
+        Assert.Equal(falling.Order(), falling);
+        Assert.Contains(falling, choice => choice is { Recomputes: true, Frozen: 0 });
     }
 
     [Fact]
@@ -64,8 +68,6 @@ public sealed class MemoryBudgetTests(ITestOutputHelper output)
         Assert.Equal(2, outcome.Code);
         Assert.Contains("smallest that would do", outcome.Error, StringComparison.Ordinal);
     }
-
-    private static (int?, bool, int) Choice(TrainingOptions options) => (options.MicroBatchSize, options.GradientCheckpointing, options.FrozenBlocks);
 
     private static long Smallest(FineTuneJob job)
     {
