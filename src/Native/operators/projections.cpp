@@ -124,13 +124,16 @@ struct Projections : torch::autograd::Function<Projections> {
         for (auto& layer : layers->all) y.push_back(frozen(x, layer));
         auto low = add_adapters(x, layers->all, y);
         bool trains = false;
-        Gradients saved;
+        // A layer without an adapter that trains needs no gradient of its output where x needs none: then attention computes none of its keys.
+        Gradients saved, constant;
         for (size_t i = 0; i < layers->all.size(); ++i) {
             auto& layer = layers->all[i];
             trains |= layer.trains();
+            if (!x.requires_grad() && !layer.trains()) constant.push_back(y[i]);
             saved.insert(saved.end(), {layer.a, layer.b, layer.trains() ? low[i] : Tensor()});
         }
         saved.push_back(trains ? x : Tensor());
+        context->mark_non_differentiable(constant);
         context->save_for_backward(saved);
         // The adapters' matrices are saved variables, the frozen ones plain handles.
         auto kept = c10::make_intrusive<Layers>(*layers);

@@ -254,7 +254,7 @@ public sealed class FakeTensor : IDisposable
         using var x = Detached();
         List<Edge> edges = [Fresh(this)];
         List<Storage> saved = [];
-        List<FakeTensor> results = [];
+        List<FakeTensor> results = [], lows = [];
         var scratch = 0L;
         foreach (var layer in layers)
         {
@@ -274,11 +274,16 @@ public sealed class FakeTensor : IDisposable
             scratch += b.Bytes;
             edges.AddRange([Fresh(a), new Edge(b.Source, b.Bytes, b.Bytes)]);
             if (trains) saved.AddRange([storage, low.storage]);
-            low.Dispose();
+            lows.Add(low);
         }
 
         var node = tape.Record(edges, saved, scratch, gathers: layers.Count > 1);
-        foreach (var output in results) output.source = layers.Count == 1 || node is null ? node : tape.Record([new Edge(node, null)], []);
+        foreach (var low in lows) low.Dispose();
+        for (var i = 0; i < results.Count; i++)
+        {
+            if (NeedsGradient || layers[i].Adapter is { Enabled: true, TracedLowRank: { A.Trains: true } or { B.Trains: true } }) results[i].source = layers.Count == 1 ? node : tape.Record([new Edge(node, null)], []);
+        }
+
         return [.. results];
     }
 

@@ -23,13 +23,14 @@ public sealed record BudgetChoice(TrainingOptions Training, int? ProbeExamples, 
 }
 
 /// <summary>Chooses how to train within a number of bytes, and changes as little as needed: first smaller parts of a step, whose gradients are added up; then gradient checkpointing; then leading blocks frozen from the start.</summary>
+/// <remarks>Counts what composed operators hold, also where kernels will run: those hold less, and how much less depends on the widths.</remarks>
 /// <param name="job">What is asked for.</param>
 /// <param name="config">The model's configuration.</param>
 /// <param name="longest">Tokens of the longest example.</param>
 internal sealed class MemoryBudget(FineTuneJob job, ModelConfig config, int longest) : IDisposable
 {
     private const int FewestProbeExamples = 8;
-    private readonly Planner planner = new(config, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), job.Method, job.Adapter, job.EffectiveBaseline, job.Kernels);
+    private readonly Planner planner = new(config, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), job.Method, job.Adapter, job.EffectiveBaseline);
 
     /// <summary>Chooses.</summary>
     /// <param name="budget">Bytes.</param>
