@@ -134,6 +134,7 @@ struct Projections : torch::autograd::Function<Projections> {
         }
         saved.push_back(trains ? x : Tensor());
         context->mark_non_differentiable(constant);
+        context->set_materialize_grads(false);
         context->save_for_backward(saved);
         // The adapters' matrices are saved variables, the frozen ones plain handles.
         auto kept = c10::make_intrusive<Layers>(*layers);

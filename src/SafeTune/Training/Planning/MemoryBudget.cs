@@ -23,15 +23,13 @@ public sealed record BudgetChoice(TrainingOptions Training, int? ProbeExamples, 
 }
 
 /// <summary>Chooses how to train within a number of bytes, and changes as little as needed: first smaller parts of a step, whose gradients are added up; then gradient checkpointing; then leading blocks frozen from the start.</summary>
-/// <remarks>Where kernels run, what they hold and what composed operators would are both predicted, and the larger counts: the kernels' prediction misses some of narrow feed-forward parts.</remarks>
 /// <param name="job">What is asked for.</param>
 /// <param name="config">The model's configuration.</param>
 /// <param name="longest">Tokens of the longest example.</param>
 internal sealed class MemoryBudget(FineTuneJob job, ModelConfig config, int longest) : IDisposable
 {
     private const int FewestProbeExamples = 8;
-    private readonly Planner[] planners = [.. new[] { KernelOptions.Composed, job.Kernels }.Distinct().Select(kernels =>
-        new Planner(config, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), job.Method, job.Adapter, job.EffectiveBaseline, kernels))];
+    private readonly Planner planner = new(config, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), job.Method, job.Adapter, job.EffectiveBaseline, job.Kernels);
 
     /// <summary>Chooses.</summary>
     /// <param name="budget">Bytes.</param>
@@ -53,30 +51,25 @@ internal sealed class MemoryBudget(FineTuneJob job, ModelConfig config, int long
     public BudgetChoice Predict() => Choice(job.Training.FrozenBlocks, job.Training.GradientCheckpointing, job.Training.PartSize, long.MaxValue);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var planner in planners) planner.Dispose();
-    }
+    public void Dispose() => planner.Dispose();
 
     // From what changes least to what changes most.
     private IEnumerable<BudgetChoice> Choices(long budget)
     {
         var first = job.Training.FrozenBlocks;
-        int[] frozen = job.Method == "full" ? [0] : [.. Enumerable.Range(first, Math.Max(1, planners[0].Blocks - first))];
+        int[] frozen = job.Method == "full" ? [0] : [.. Enumerable.Range(first, Math.Max(1, planner.Blocks - first))];
         bool[] checkpointing = job.Training.GradientCheckpointing ? [true] : [false, true];
         return frozen.SelectMany(blocks => checkpointing.SelectMany(recomputes => Sizes().Select(size => Choice(blocks, recomputes, size, budget))));
     }
 
-    private BudgetChoice Choice(int frozen, bool recomputes, int size, long budget) => planners.Select(planner => Choice(planner, frozen, recomputes, size, budget)).MaxBy(choice => choice.PredictedBytes)!;
-
-    private BudgetChoice Choice(Planner planner, int frozen, bool recomputes, int size, long budget)
+    private BudgetChoice Choice(int frozen, bool recomputes, int size, long budget)
     {
         var parts = (job.Training.BatchSize + size - 1) / size;
         var state = planner.Predict(frozen, Shape(size), recomputes, parts);
         // Early stopping keeps the best weights beside the last.
         var resident = state.ResidentBytes + (job.Training.EarlyStopPatience is null ? 0 : state.TrainableParameters * sizeof(float));
         var evaluation = job.Validation is null ? 0 : planner.EvaluationBytes(Shape(size));
-        var (probe, examples) = Probe(planner, budget - resident);
+        var (probe, examples) = Probe(budget - resident);
         var plain = planner.Predict(frozen, Shape(size), false, parts);
         return new BudgetChoice(
             job.Training with { MicroBatchSize = parts == 1 ? null : size, GradientCheckpointing = recomputes, FrozenBlocks = frozen }, examples, resident + state.PeakBytes,
@@ -84,7 +77,7 @@ internal sealed class MemoryBudget(FineTuneJob job, ModelConfig config, int long
     }
 
     // Fewer examples where they would not fit, but never fewer than a few.
-    private (long Bytes, int? Examples) Probe(Planner planner, long allowed)
+    private (long Bytes, int? Examples) Probe(long allowed)
     {
         if (!job.IsSafe && !job.RecordImportance) return (0, null);
         var examples = job.Safe.ProbeExamples;
