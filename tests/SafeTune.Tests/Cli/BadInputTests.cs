@@ -7,7 +7,7 @@ public sealed class BadInputTests : IDisposable
     public void Dispose() => bench.Dispose();
 
     [Theory]
-    [InlineData("'safetune' has no command 'trian'; it has train, evaluate, score, predict, merge, inspect, generate, tokenize, data, parity, bench, env. Did you mean 'train'?", "trian")]
+    [InlineData("'safetune' has no command 'trian'; it has train, plan, evaluate, score, predict, merge, inspect, generate, tokenize, data, parity, bench, env. Did you mean 'train'?", "trian")]
     [InlineData("'safetune bench' has no command 'stepp'; it has step. Did you mean 'step'?", "bench", "stepp")]
     [InlineData("'safetune train' has no option '--modle'. Did you mean '--model'? See 'safetune train --help'.", "train", "--modle", "x")]
     [InlineData("'safetune bench step' has no option '--sequ'. Did you mean '--seq'? See 'safetune bench step --help'.", "bench", "step", "--sequ=3")]
