@@ -70,7 +70,7 @@ struct Kernels {
     int64_t (*attention_backward_scratch)(const AttentionShape&);
     // `first_head` numbers the group's first head within the whole tensor, for dropout; lse is [group, queries].
     void (*attention)(const AttentionShape&, int64_t first_head, const float* q, const float* k, const float* v, const float* mask, float* o, float* lse, float* scratch);
-    // Writes gq like q, gk and gv like k and v; gq and gk may both be null.
+    // Writes gq like q, gk and gv like k and v; each may be null.
     void (*attention_backward)(const AttentionShape&, int64_t first_head, const float* q, const float* k, const float* v, const float* mask, const float* o, const float* lse,
                                const float* go, float* gq, float* gk, float* gv, float* scratch);
 };
