@@ -52,11 +52,12 @@ inline Words multiply_low(Words a, Words b) {
 #endif
 }
 
-// e^x to 2 units in the last place; 0 below -87.3.
+// e^x to 2 units in the last place; 0 below -87.3. What is no number stays none.
 inline Floats exponential(Floats x) {
     const Floats lowest = all(-87.33654f), log2e = all(1.44269504f);
     auto zero = x < lowest;
-    x = smaller(larger(x, lowest), all(88.37626f));
+    x = zero ? lowest : x;
+    x = x > 88.37626f ? all(88.37626f) : x;
     const Floats shift = all(12582912.f);  // 1.5 * 2^23: adding it rounds to an integer
     Floats n = (x * log2e + shift) - shift;
     Floats r = x - n * 0.693359375f + n * 2.12194440e-4f;

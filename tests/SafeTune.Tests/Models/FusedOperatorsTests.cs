@@ -69,6 +69,17 @@ public sealed class FusedOperatorsTests
     }
 
     [NativeFact]
+    public void What_is_no_number_is_not_hidden()
+    {
+        using var values = rand(1, 2, 20, 16);
+        using var queries = full([1, 2, 20, 16], float.NaN);
+        using var attended = FusedOperators.Attend(queries, values, values, mask: null, scale: 1, dropout: 0, causal: false);
+        Assert.True(attended.isnan().all().item<bool>());
+        using var active = FusedOperators.Gelu(queries);
+        Assert.True(active.isnan().all().item<bool>());
+    }
+
+    [NativeFact]
     public void Attentions_dropout_has_the_gradient_of_its_own_mask()
     {
         const double step = 1e-2;
