@@ -10,8 +10,6 @@ public sealed class Report : BuildTask
     /// <inheritdoc/>
     protected override void Do(BuildContext context)
     {
-        var report = SafeTune.Reproduction.Reports.Report.Write(context.Root, context.Selection.Scale);
-        Console.WriteLine($"Report: results/{context.Selection.Scale}/REPORT.md and REPORT.html");
-        context.Require(SafeTune.Reproduction.Reproduce.Judge(report, context.Selection.StrictClaims, Console.Out), "not every claim holds: see above");
+        context.Require(SafeTune.Reproduction.Reproduce.Report(context.Root, context.Selection, Console.Out), "not every claim holds: see above");
     }
 }

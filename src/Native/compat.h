@@ -85,9 +85,19 @@ inline int64_t cuda_total_bytes(int index) {
     return static_cast<int64_t>(bytes);
 }
 
+// The allocator knows no device before the first tensor, unless CUDA is woken.
+inline void cuda_wake(int index) {
+    TORCH_CHECK(index >= 0 && index < cuda_devices(), "there is no CUDA device ", index);
+#if TORCH_AT_LEAST(2, 9)
+    at::globalContext().lazyInitDevice(c10::DeviceType::CUDA);
+#else
+    at::globalContext().lazyInitCUDA();
+#endif
+}
+
 // Bytes that tensors hold now and held at most since the last reset.
 inline void cuda_memory(int index, int64_t& current, int64_t& peak) {
-    TORCH_CHECK(index >= 0 && index < cuda_devices(), "there is no CUDA device ", index);
+    cuda_wake(index);
 #if TORCH_AT_LEAST(2, 9)
     auto all = c10::getDeviceAllocator(c10::DeviceType::CUDA)->getDeviceStats(static_cast<c10::DeviceIndex>(index)).allocated_bytes[0];
     current = all.current, peak = all.peak;
@@ -100,7 +110,7 @@ inline void cuda_memory(int index, int64_t& current, int64_t& peak) {
 }
 
 inline void cuda_reset_peak(int index) {
-    TORCH_CHECK(index >= 0 && index < cuda_devices(), "there is no CUDA device ", index);
+    cuda_wake(index);
 #if TORCH_AT_LEAST(2, 9)
     c10::getDeviceAllocator(c10::DeviceType::CUDA)->resetPeakStats(static_cast<c10::DeviceIndex>(index));
 #elif SAFETUNE_CUDA_STATISTICS

@@ -3,6 +3,7 @@ using SafeTune.Reproduction.Cells;
 using SafeTune.Reproduction.Claims;
 using SafeTune.Reproduction.Experiments;
 using SafeTune.Reproduction.Reports;
+using SafeTune.Reproduction.Resources;
 using SafeTune.Reproduction.Results;
 using SafeTune.Reproduction.Running;
 
@@ -31,6 +32,8 @@ public static class Reproduce
         ArgumentNullException.ThrowIfNull(experimentFiles);
         ArgumentNullException.ThrowIfNull(selection);
         string root = RootOf(experimentFiles[0]);
+        if (selection.Scale == ResourceTables.Scale)
+            return ResourceTables.Run(root, experimentFiles, selection, output, stop);
         if (selection.List)
         {
             CellList.Write(root, experimentFiles, selection, output);
@@ -49,6 +52,25 @@ public static class Reproduce
 
     internal static int Run(string experimentFile, Selection selection, ICellRunner runner, Func<RunEnvironment> machine, TextWriter output, CancellationToken stop) =>
         new Invocation(RootOf(experimentFile), [experimentFile], selection, output, stop).Run(new Lanes(_ => machine(), (_, environment, _) => [new LocalLane(runner, environment)]));
+
+    /// <summary>Writes the report of a scale again from its CSV files, and names the claims that do not hold.</summary>
+    /// <param name="root">The repository.</param>
+    /// <param name="selection">The scale, or the name of its folder below results/; <see cref="Selection.StrictClaims"/>.</param>
+    /// <param name="output">A line for each claim, and where the report is.</param>
+    /// <returns>As <see cref="Judge"/>.</returns>
+    /// <exception cref="UsageException">There are no results, or a file is broken.</exception>
+    public static int Report(string root, Selection selection, TextWriter output)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        ArgumentNullException.ThrowIfNull(output);
+        ReportModel? report = null;
+        if (ExperimentFile.ScaleOf(selection.Scale) == ResourceTables.Scale)
+            ResourceReport.Write(root, selection.Scale);
+        else
+            report = Reports.Report.Write(root, selection.Scale);
+        output.WriteLine($"Report: results/{selection.Scale}/REPORT.md and REPORT.html");
+        return report is null ? Fine : Judge(report, selection.StrictClaims, output);
+    }
 
     /// <summary>Names the claims of a report that do not hold.</summary>
     /// <param name="report">As just written.</param>
@@ -94,7 +116,7 @@ public static class Reproduce
                 table.Assembly.Write();
             string folder = Path.Combine(root, "results", plans[0].ResultsFolder);
             TableFiles[] derived = [.. files.SelectMany(file => ExperimentFile.Load(file, selection.Scale)).Where(experiment => experiment.IsDerived).Select(experiment => DerivedTable.Write(folder, experiment))];
-            return Conclude(cells, outcome, tables.Values, derived, Report.Write(root, plans[0].ResultsFolder));
+            return Conclude(cells, outcome, tables.Values, derived, Reports.Report.Write(root, plans[0].ResultsFolder));
         }
 
         /// <summary>Trains the cells; null when stopped before the first of them, while a model was made.</summary>

@@ -28,7 +28,7 @@ internal static class BenchCommand
         var dtype = new Option<string>("--dtype") { Description = "Element type of the frozen weights and of activations.", DefaultValueFactory = _ => "float32" }.AcceptOnlyFromAmong("float32", "bfloat16");
         var checkpointing = Opt.Flag("--gradient-checkpointing", "Keep only the blocks' inputs and compute the rest again.");
         var parts = Opt.Integer("--accumulate", "Parts of the batch, one after the other, before the weights are updated.", plain.Parts);
-        var (kernels, cache) = (new KernelArguments(), new PrefixCacheArguments());
+        var (kernels, cache, device) = (new KernelArguments(), new PrefixCacheArguments(), new DeviceArgument());
         var command = new Command("step", "Times a training step of BERT with LoRA r=4 on query and value: random weights and tokens, dropout 0.1, a two-class head, AdamW.")
         {
             model, batch, seq, prefix, steps, warmup, threads, dtype, checkpointing, parts, json,
@@ -37,6 +37,7 @@ internal static class BenchCommand
             "safetune bench step --model base --batch 16 --seq 256 --freeze-prefix 6 --steps 10 --warmup 3");
         kernels.AddTo(command);
         cache.AddTo(command);
+        device.AddTo(command);
         command.SetAction(parsed =>
         {
             Threads.Use(parsed.GetValue(threads));
@@ -48,6 +49,7 @@ internal static class BenchCommand
                 Dtype = parsed.GetValue(dtype) == "bfloat16" ? ScalarType.BFloat16 : ScalarType.Float32,
                 Recomputes = parsed.GetValue(checkpointing),
                 Parts = parsed.GetValue(parts),
+                Device = device.Read(parsed),
             });
             if (parsed.GetValue(json)) session.Output.WriteJson(Rounded(result), onOneLine: true);
             else Print(session, result);

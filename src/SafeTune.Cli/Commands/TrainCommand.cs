@@ -44,6 +44,7 @@ internal sealed class TrainCommand
     private readonly Option<bool> buckets = Opt.Flag("--length-buckets", "Batches of examples of like lengths: less padding.");
     private readonly KernelArguments kernels = new();
     private readonly PrefixCacheArguments cache = new();
+    private readonly DeviceArgument device = new();
     private readonly Option<bool> checkpointing = Opt.Flag("--gradient-checkpointing", "Keep only the blocks' inputs for the backward pass and compute the rest again: less memory, more time.");
     private readonly Option<int?> microBatch = Opt.OptionalInteger("--micro-batch", "Examples that go through the model together; a step adds up the gradients of its batch's parts. Default: the whole batch.");
     private readonly Option<string?> budget = Opt.Text("--memory-budget", "Bytes that training and evaluation may hold, e.g. 8GiB: chooses the parts of a step, gradient checkpointing and, at last, blocks frozen from the start.", "size");
@@ -70,6 +71,7 @@ internal sealed class TrainCommand
         }) command.Add(option);
         options.kernels.AddTo(command);
         options.cache.AddTo(command);
+        options.device.AddTo(command);
         command.SetAction(parsed => options.Run(session, parsed));
         return command;
     }
@@ -135,6 +137,7 @@ internal sealed class TrainCommand
             FreezePlan = parsed.GetValue(plan) is { } file ? FreezePlan.Read(file) : null,
             // Beside the adapter's folder, which holds nothing but the adapter.
             Kernels = kernels.Read(parsed),
+            Device = device.Read(parsed),
             RunFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetRequiredValue(output))) + ".run",
         };
     }

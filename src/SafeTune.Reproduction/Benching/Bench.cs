@@ -1,53 +1,62 @@
 using System.Globalization;
+using SafeTune.Measurement;
 using SafeTune.Models;
+using SafeTune.Reproduction.Cells;
 using SafeTune.Reproduction.Results;
+using SafeTune.Reproduction.Running;
 using SafeTune.Training;
 using TorchSharp;
 
 namespace SafeTune.Reproduction.Benching;
 
-/// <summary>Times training steps beside a peer's and writes results/bench/step.csv.</summary>
+/// <summary>Times training steps beside a peer's and writes results/bench/step.csv, on a GPU step-&lt;its name&gt;.csv.</summary>
 public static class Bench
 {
-    private const int Rounds = 3, Steps = 3;
+    private const int Steps = 3;
 
-    /// <summary>Runs every case in turn, and all of them again, so that what else the machine does falls on all alike.</summary>
+    /// <summary>Runs every case in turn, and on the CPU all of them again, so that what else the machine does falls on all alike.</summary>
     /// <param name="root">The repository.</param>
-    /// <param name="cases">What to time.</param>
     /// <param name="output">Told how far it has come.</param>
-    public static void Run(string root, IReadOnlyList<StepCase> cases, TextWriter output)
+    public static void Run(string root, TextWriter output)
     {
-        ArgumentNullException.ThrowIfNull(cases);
         ArgumentNullException.ThrowIfNull(output);
-        int threads = torch.get_num_threads();
+        string? gpu = CellRunner.Gpu(RunEnvironment.Read());
+        torch.Device device = gpu is null ? torch.CPU : torch.CUDA;
+        IReadOnlyList<StepCase> cases = gpu is null ? StepCase.OnCpu : StepCase.OnGpu;
+        int threads = torch.get_num_threads(), rounds = gpu is null ? 3 : 1;
         var ours = cases.ToDictionary(@case => @case, _ => new List<StepBenchmarkResult>());
-        // One peer serves all cases that differ in nothing but our own choices; long sequences are beyond its positions.
-        StepCase[] peers = [.. cases.Where(@case => @case.Seq <= 512).Select(Peer).Concat(cases.Where(@case => @case.CachesPrefix).Select(@case => Peer(@case) with { FreezePrefix = 0 })).Distinct()];
+        // On the CPU one peer serves all cases that differ in nothing but our own choices, and long sequences are beyond its positions.
+        StepCase Peer(StepCase @case) => @case with { Kernels = gpu is null ? KernelOptions.Composed : @case.Kernels, CachesPrefix = false };
+        StepCase[] peers = [.. cases.Where(@case => gpu is not null || @case.Seq <= 512).Select(Peer).Concat(cases.Where(@case => @case.CachesPrefix).Select(@case => Peer(@case) with { FreezePrefix = 0 })).Distinct()];
         var theirs = peers.ToDictionary(@case => @case, _ => new List<PeerStep>());
-        for (int round = 1; round <= Rounds; round++)
+        for (int round = 1; round <= rounds; round++)
         {
             foreach (StepCase @case in cases)
             {
-                output.WriteLine($"round {round} of {Rounds}: {Words(@case)}");
+                output.WriteLine($"round {round} of {rounds}: {Words(@case)}");
                 ours[@case].Add(StepBenchmark.Run(new StepBenchmarkOptions(@case.Model, @case.Batch, @case.Seq, @case.FreezePrefix, Steps, Warmup: 1)
                 {
-                    Kernels = @case.Kernels, PrefixCache = @case.CachesPrefix ? new PrefixCacheOptions() : null,
+                    Device = device, Kernels = @case.Kernels, PrefixCache = @case.CachesPrefix ? new PrefixCacheOptions() : null,
                 }));
-                if (theirs.TryGetValue(Peer(@case), out List<PeerStep>? found) && found.Count < round && PeerStep.Run(root, @case, threads, Steps, output) is { } peer)
+                if (gpu is null && theirs.TryGetValue(Peer(@case), out List<PeerStep>? found) && found.Count < round && PeerStep.OnCpu(root, Peer(@case), threads, Steps, output) is { } peer)
                     found.Add(peer);
             }
+
+            if (gpu is null)
+                continue;
+            output.WriteLine($"round {round} of {rounds}: transformers and peft");
+            foreach (var (@case, peer) in peers.Zip(PeerStep.OnGpu(root, peers, Steps, output)))
+                theirs[@case].Add(peer);
         }
 
-        string file = Path.Combine(root, "results", "bench", "step.csv");
+        string name = TablePlan.FolderOf("step", gpu) + ".csv", file = Path.Combine(root, "results", "bench", name);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         StepRow[] rows = [.. cases.Select(@case => Row(@case, ours[@case], Best(theirs, Peer(@case)), Best(theirs, Peer(@case) with { FreezePrefix = 0 })))];
         CsvFile.Write(file, rows);
         foreach (StepRow row in rows)
             output.WriteLine(Words(row));
-        output.WriteLine("Written to results/bench/step.csv.");
+        output.WriteLine($"Written to results/bench/{name}.");
     }
-
-    private static StepCase Peer(StepCase @case) => @case with { Kernels = KernelOptions.Composed, CachesPrefix = false };
 
     private static PeerStep? Best(Dictionary<StepCase, List<PeerStep>> all, StepCase @case) => all.TryGetValue(@case, out List<PeerStep>? found) ? found.MinBy(step => step.Seconds) : null;
 
@@ -75,9 +84,11 @@ public static class Bench
             Peer = peer?.Torch,
             PeerSeconds = peer?.Seconds,
             PeerActivationBytes = peer?.ActivationBytes,
+            PeerPeakBytes = peer?.PeakBytes,
             TimeRatio = Ratio(best.MinS, peer?.Seconds),
             TimeRatioUnfrozen = Ratio(best.MinS, unfrozen?.Seconds),
             ActivationRatio = Ratio(best.ActivationBytes, peer?.ActivationBytes),
+            PeakRatio = Ratio(best.PeakBytes, peer?.PeakBytes),
         };
     }
 
@@ -88,5 +99,5 @@ public static class Bench
 
     private static string Words(StepRow r) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{r.Model} b{r.Batch} s{r.Seq} prefix {r.FreezePrefix}, kernels {r.Kernels}, cache {r.CachePrefix}: {r.StepSeconds:F3} s, {r.ShareOfGemm:P0} of a product's speed, {r.ActivationBytes / 1e6:F0} MB; of the peer's: time {r.TimeRatio:F2} ({r.TimeRatioUnfrozen:F2} of its unfrozen), activations {r.ActivationRatio:F2}");
+        $"{r.Model} b{r.Batch} s{r.Seq} prefix {r.FreezePrefix}, kernels {r.Kernels}, {r.Attention} attention, cache {r.CachePrefix}: {r.StepSeconds:F3} s, {r.ShareOfGemm:P0} of a product's speed, {r.ActivationBytes / 1e6:F0} MB; of the peer's: time {r.TimeRatio:F2} ({r.TimeRatioUnfrozen:F2} of its unfrozen), activations {r.ActivationRatio:F2}");
 }

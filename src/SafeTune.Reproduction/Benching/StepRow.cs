@@ -48,6 +48,9 @@ public sealed record StepRow
     /// <summary>Its activations.</summary>
     public long? PeerActivationBytes { get; set; }
 
+    /// <summary>Most that it held during a step; known on a GPU.</summary>
+    public long? PeerPeakBytes { get; set; }
+
     /// <summary>Of the fastest steps.</summary>
     public double? TimeRatio { get; set; }
 
@@ -55,4 +58,6 @@ public sealed record StepRow
     public double? TimeRatioUnfrozen { get; set; }
 
     public double? ActivationRatio { get; set; }
+
+    public double? PeakRatio { get; set; }
 }

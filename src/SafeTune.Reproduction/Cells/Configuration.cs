@@ -75,6 +75,8 @@ public static class Configuration
             more["train_rows"] = trainRows;
         if (column.EvaluationRows is { } evaluationRows)
             more["evaluation_rows"] = evaluationRows;
+        if (column.MicroBatchSize is { } microBatch)
+            more["micro_batch_size"] = microBatch;
         if (experiment.Generation is { } generation)
             json["generation"] = Settings(generation);
         if (Methods.Baseline(key.Method) is { } baseline)

@@ -38,7 +38,10 @@ public sealed record TablePlan(
     }
 
     /// <summary>Name of the folder below results/: GPU results lie apart, since no number of theirs repeats a CPU's to the byte.</summary>
-    public string ResultsFolder => Gpu is null ? Scale : $"{Scale}-{Slug(Gpu)}";
+    public string ResultsFolder => FolderOf(Scale, Gpu);
+
+    /// <inheritdoc cref="ResultsFolder"/>
+    internal static string FolderOf(string scale, string? gpu) => gpu is null ? scale : $"{scale}-{Slug(gpu)}";
 
     /// <summary>Runs with other epochs or fewer rows are other experiments: they get a scale of their own, in folders, files and every row.</summary>
     public const string CustomEnding = "-custom";

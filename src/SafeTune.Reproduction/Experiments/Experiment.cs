@@ -40,6 +40,8 @@ public sealed record Experiment
     public required IReadOnlyDictionary<string, double> Thresholds { get; init; }
     public required IReadOnlyList<Claim> Claims { get; init; }
     public required PublishedTable? Published { get; init; }
+    /// <summary>The share of the adapters that the paper's SAFE froze.</summary>
+    public double FrozenShare { get; init; }
     public required ReferenceRuns? Reference { get; init; }
     /// <summary>What of the paper's table cannot be reproduced because its own numbers disagree, a sentence each.</summary>
     public required IReadOnlyList<string> NotReproducible { get; init; }
@@ -59,6 +61,8 @@ public sealed record Column
     public required string Metric { get; init; }
     public required double LearningRate { get; init; }
     public required int BatchSize { get; init; }
+    /// <summary>Examples that go through the model together; null = the whole batch.</summary>
+    public int? MicroBatchSize { get; init; }
     public required int Epochs { get; init; }
     public required int MaxLength { get; init; }
     public required bool LengthBuckets { get; init; }

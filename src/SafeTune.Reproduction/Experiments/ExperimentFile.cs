@@ -15,15 +15,15 @@ public static class ExperimentFile
     private static readonly string[] TopKeys =
     [
         "title", "model", "models", "derive", "hub", "threads", "rows", "columns", "without", "seeds", "evaluation", "least_rows", "training", "lora", "safe",
-        "published", "reference", "bands", "thresholds", "claims", "not_reproducible", "remarks", "recipe", "generation", "scales",
+        "frozen_share", "published", "reference", "bands", "thresholds", "claims", "not_reproducible", "remarks", "recipe", "generation", "scales",
     ];
 
-    private static readonly string[] ModelKeys = ["columns", "without", "training", "lora", "safe", "published", "reference", "thresholds", "recipe", "generation", "remarks"];
+    private static readonly string[] ModelKeys = ["columns", "without", "training", "lora", "safe", "frozen_share", "published", "reference", "thresholds", "recipe", "generation", "remarks"];
 
     private static readonly string[] ColumnKeys =
     [
         "metric", "learning_rate", "batch_size", "epochs", "max_length", "length_buckets", "weight_decay",
-        "warm_up_fraction", "gradient_clip", "skip_broken_rows", "published", "seeds", "stride", "train_rows", "evaluation_rows",
+        "warm_up_fraction", "gradient_clip", "skip_broken_rows", "published", "seeds", "stride", "train_rows", "evaluation_rows", "micro_batch_size",
     ];
 
     /// <summary>Reads the file and checks all of its scales, then returns the one asked for: one experiment for each model, in the file's order.</summary>
@@ -111,6 +111,7 @@ public static class ExperimentFile
             Thresholds = thresholds,
             Claims = ExperimentJudgements.Claims(root.Find("claims"), rows, thresholds),
             Published = ExperimentJudgements.Published(root.Find("published"), columns.Select(column => column.Key)),
+            FrozenShare = root.Find("frozen_share")?.Number("frozen_share", 0, 1) ?? 0,
             Reference = ExperimentJudgements.Reference(root.Find("reference"), columns.Select(column => column.Key)),
             NotReproducible = root.Find("not_reproducible")?.Words("not_reproducible") ?? [],
             Remarks = Remarks(root.Find("remarks"), rows),
@@ -205,6 +206,7 @@ public static class ExperimentFile
             Metric = Metric(task, column.Require("metric", owner)),
             LearningRate = column.Require("learning_rate", owner).Number("learning_rate", least: double.Epsilon),
             BatchSize = column.Require("batch_size", owner).Integer("batch_size", 1),
+            MicroBatchSize = column.Find("micro_batch_size")?.Integer("micro_batch_size", 1),
             Epochs = column.Require("epochs", owner).Integer("epochs", 1),
             MaxLength = column.Require("max_length", owner).Integer("max_length", 3),
             LengthBuckets = column.Find("length_buckets")?.Flag("length_buckets") ?? false,

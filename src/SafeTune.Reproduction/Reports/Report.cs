@@ -4,6 +4,7 @@ using SafeTune.Reproduction.Experiments;
 using SafeTune.Reproduction.Pretraining;
 using SafeTune.Reproduction.Reports.Audit;
 using SafeTune.Reproduction.Reports.Charts;
+using SafeTune.Reproduction.Resources;
 using SafeTune.Reproduction.Results;
 
 namespace SafeTune.Reproduction.Reports;
@@ -36,13 +37,14 @@ public static class Report
         _ => [],
     });
 
-    /// <summary>Every scale that has results below <paramref name="root"/>.</summary>
+    /// <summary>Every scale that has results of trained cells below <paramref name="root"/>.</summary>
     public static IReadOnlyList<string> Scales(string root)
     {
         string results = Path.Combine(root, "results");
         return !Directory.Exists(results) ? [] :
         [
             .. Directory.EnumerateDirectories(results)
+                .Where(folder => ExperimentFile.ScaleOf(Path.GetFileName(folder)) != ResourceTables.Scale)
                 .Where(folder => Directory.EnumerateFiles(folder, "*.csv").Any(file => File.Exists(Path.Combine(root, "experiments", Path.GetFileNameWithoutExtension(file) + ".yaml"))))
                 .Select(folder => Path.GetFileName(folder)!)
                 .Order(StringComparer.Ordinal),

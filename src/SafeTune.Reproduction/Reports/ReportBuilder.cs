@@ -12,7 +12,7 @@ namespace SafeTune.Reproduction.Reports;
 internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellResult> cells)
 {
     private readonly bool _custom = cells.Any(cell => cell.Key.Scale.EndsWith(TablePlan.CustomEnding, StringComparison.Ordinal));
-    private readonly NumberTable? _published = experiment.Published is { } published ? NumberTable.Read(published.File) : null;
+    private readonly PublishedNumbers _published = new(experiment.Published);
 
     public TableReport Build() => new()
     {
@@ -70,23 +70,13 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         return lines;
     }
 
-    private double? Published(string method, string? column)
-    {
-        if (column is null || _published is null)
-            return null;
-        int[] lines = [.. _published.Where("method", method)];
-        if (experiment.Published!.Model is { } model)
-            lines = [.. lines.Intersect(_published.Where("model", model))];
-        return lines.Length == 0 ? null : _published.Number(lines[0], column);
-    }
-
     private ScoreLine? Score(Column column, string method)
     {
         CellResult[] here = [.. cells.Where(cell => cell.Key.Task == column.Task && cell.Key.Method == method)];
         if (here.Length == 0)
             return null;
         Spread? ours = Spread.Of(Of(column.Task, method).Select(cell => ClaimJudge.ValueOf(cell, column, "value")));
-        double? published = Published(method, column.Published);
+        double? published = _published.Of(method, column.Published);
         Band? band = experiment.Bands.FirstOrDefault(each => each.Quantity == "score");
         bool comparable = experiment.IsPaperModel && !_custom;
         bool? inBand = comparable && ours is not null && published is { } expected ? band?.Holds(expected, ours.Mean) : null;
@@ -114,8 +104,8 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
             Spread.Of(here.Select(cell => cell.Rows[0].FrozenFraction)),
             string.Join(", ", lowest.Select(layer => layer.ToString(CultureInfo.InvariantCulture))),
             here.Select(cell => cell.Rows[0].Reason).FirstOrDefault(reason => reason.Length > 0),
-            resources ? Published(method, experiment.Published?.Memory) : null,
-            resources ? Published(method, experiment.Published?.Compute) : null);
+            resources ? _published.Of(method, experiment.Published?.Memory) : null,
+            resources ? _published.Of(method, experiment.Published?.Compute) : null);
 
         double? Mean(string quantity) => Spread.Of(here.Select(cell => ClaimJudge.ValueOf(cell, column, quantity)))?.Mean;
     }
@@ -132,12 +122,12 @@ internal sealed class ReportBuilder(Experiment experiment, IReadOnlyList<CellRes
         return new RatioLine(column.Task, method, seeds.Length, Mean(with, "value") - Mean(alone, "value"),
             Share("memory_after_bytes"), Share("memory_mean_bytes"), Share("memory_bytes"), Share("flops"),
             oneMachine ? Share("seconds") : null, oneMachine ? null : "run on different machines",
-            1 - (Published(method, experiment.Published?.MemoryReduction) / 100) ?? PublishedShare(experiment.Published?.Memory), PublishedShare(experiment.Published?.Compute));
+            1 - (_published.Of(method, experiment.Published?.MemoryReduction) / 100) ?? PublishedShare(experiment.Published?.Memory), PublishedShare(experiment.Published?.Compute));
 
         double? Mean(CellResult[] of, string quantity) =>
             Spread.Of(of.Where(cell => seeds.Contains(cell.Key.Seed)).Select(cell => ClaimJudge.ValueOf(cell, column, quantity)))?.Mean;
         double? Share(string quantity) => Mean(with, quantity) / Mean(alone, quantity);
-        double? PublishedShare(string? of) => Published(method, of) / Published(adapter, of);
+        double? PublishedShare(string? of) => _published.Of(method, of) / _published.Of(adapter, of);
     }
 
     private IEnumerable<ReferenceLine> References()

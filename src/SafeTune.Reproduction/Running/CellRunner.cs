@@ -57,6 +57,7 @@ public sealed class CellRunner : ICellRunner
         {
             Epochs = cell.Column.Epochs,
             BatchSize = cell.Column.BatchSize,
+            MicroBatchSize = cell.Column.MicroBatchSize,
             LearningRate = cell.Column.LearningRate,
             WeightDecay = cell.Column.WeightDecay,
             WarmUpFraction = cell.Column.WarmUpFraction,

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SafeTune.Adapters;
 using SafeTune.Batching;
 using SafeTune.Measurement;
 using SafeTune.Models;
@@ -32,6 +31,9 @@ public sealed record StepBenchmarkOptions(string Model = "mini", int Batch = 32,
 
     /// <summary>Parts of the batch that go through the model one after the other before the weights are updated (gradient accumulation).</summary>
     public int Parts { get; init; } = 1;
+
+    /// <summary>Where; null = the CPU.</summary>
+    public Device? Device { get; init; }
 }
 
 /// <summary>What a training step takes.</summary>
@@ -51,17 +53,17 @@ public sealed record StepBenchmarkOptions(string Model = "mini", int Batch = 32,
 /// <param name="PeakBytes">Most held during a step, above what was held before it; null without the meter.</param>
 /// <param name="ResidentBytes">Held between steps: weights and optimizer state; null without the meter.</param>
 /// <param name="Gflops">Operations of the matrix products per second of the median step, in 10^9.</param>
-/// <param name="GemmPeakGflops">The same of a product of two 2048 × 2048 matrices in this process: what the machine can give.</param>
+/// <param name="GemmPeakGflops">The same of a product of two matrices in this process, 2048 × 2048 on a CPU and 8192 × 8192 on a GPU: what the machine can give.</param>
 /// <param name="Kernels">The instruction set of the kernels; null when everything is composed.</param>
 /// <param name="Attention"><c>fused</c> or <c>eager</c>.</param>
 /// <param name="PrefixCacheBytes">Of the frozen prefix's kept outputs.</param>
-/// <param name="Blas">The matrix-product library; null when unknown.</param>
+/// <param name="Blas">The matrix-product library, or the GPU; null when unknown.</param>
 /// <param name="MemoryReason">Why the bytes are missing; null when they are there.</param>
 public sealed record StepBenchmarkResult(
     string Torch, string Model, int Batch, int Seq, int FreezePrefix, int Steps, int Warmup, int Threads, double StepS, double MinS, double ForwardS, double BackwardS,
     long? ActivationBytes, long? PeakBytes, long? ResidentBytes, double Gflops, double GemmPeakGflops, string? Kernels, string Attention, long PrefixCacheBytes, string? Blas, string? MemoryReason);
 
-/// <summary>Times one training step of BERT with LoRA on query and value, with random weights and tokens, through the same forward pass and optimizer as every run.</summary>
+/// <summary>Times one training step of BERT with LoRA on query and value, as <see cref="StepTrial"/>.</summary>
 public static class StepBenchmark
 {
     private const int Labels = 2;
@@ -79,35 +81,31 @@ public static class StepBenchmark
     public static StepBenchmarkResult Run(StepBenchmarkOptions options)
     {
         var config = Check(options);
-        using var meter = MemoryMeter.TryStart(CPU, out var whyNot);
-        manual_seed(options.Seed);
-        using var model = AutoModel.Random(config, HeadOptions.Classes(Labels), dtype: options.Dtype);
-        model.Use(options.Kernels);
-        using var optimizer = Prepare(model, options.FreezePrefix);
-        var parts = Enumerable.Range(0, options.Parts).Select(_ => RandomBatch(config, options)).ToArray();
-        model.Train();
-        using var cache = options.PrefixCache is { } kept ? new PrefixCache(kept) : null;
-        var pass = new ForwardPass(model) { PrefixEvaluates = cache is not null, Cache = cache, Recomputes = options.Recomputes, Seed = options.Seed };
-
+        var device = options.Device ?? CPU;
         // Once to warm up, then before and after the steps: the better of the two is what the machine can give.
-        ProductGflops();
-        var peak = ProductGflops();
-        List<StepTimes> times = [];
-        for (var i = 0; i < options.Warmup + options.Steps; i++)
+        ProductGflops(device);
+        var peak = ProductGflops(device);
+        var trial = StepTrial.Run(new StepTrialOptions(config, HeadOptions.Classes(Labels), new InputShape(options.Batch / options.Parts, options.Seq))
         {
-            var step = Step(pass, parts, optimizer, meter);
-            if (i >= options.Warmup) times.Add(step);
-        }
-
-        foreach (var part in parts) part.Dispose();
-        peak = Math.Max(peak, ProductGflops());
-        var median = Median(times.Select(t => t.Step));
+            Frozen = options.FreezePrefix,
+            Parts = options.Parts,
+            Recomputes = options.Recomputes,
+            Kernels = options.Kernels,
+            PrefixCache = options.PrefixCache,
+            Dtype = options.Dtype,
+            Device = device,
+            Steps = options.Steps,
+            Warmup = options.Warmup,
+            Seed = options.Seed,
+        });
+        peak = Math.Max(peak, ProductGflops(device));
+        var hasKernels = FusedOperators.Exist(device, options.Dtype);
         return new StepBenchmarkResult(
             __version__, options.Model, options.Batch, options.Seq, options.FreezePrefix, options.Steps, options.Warmup, get_num_threads(),
-            median, times.Min(t => t.Step), Median(times.Select(t => t.Forward)), Median(times.Select(t => t.Backward)),
-            meter is null ? null : (long)Median(times.Select(t => (double)t.HeldBytes)), meter is null ? null : times.Max(t => t.PeakBytes), meter?.CurrentBytes,
-            Operations(config, options) / median / 1e9, peak,
-            options.Kernels.Fused ? Native.Kernels : null, options.Kernels.FusedAttention && Native.Available ? "fused" : "eager", cache?.Bytes ?? 0, Native.Blas, whyNot);
+            trial.Seconds, trial.FastestSeconds, trial.ForwardSeconds, trial.BackwardSeconds, trial.ActivationBytes, trial.PeakBytes, trial.ResidentBytes,
+            Operations(config, options) / trial.Seconds / 1e9, peak,
+            options.Kernels.Fused && hasKernels ? Native.Kernels : null, options.Kernels.FusedAttention && (hasKernels || device.type == DeviceType.CUDA) ? "fused" : "eager",
+            trial.PrefixCacheBytes, device.type == DeviceType.CUDA ? Native.CudaName(Math.Max(0, device.index)) : Native.Blas, trial.MemoryReason);
     }
 
     /// <summary>Operations of one step: the matrix products of the frozen weights and of attention, forward, and once more for the gradients of the inputs above the prefix. LoRA's own are left out.</summary>
@@ -132,66 +130,18 @@ public static class StepBenchmark
         return config with { MaxPositions = Math.Max(config.MaxPositions, o.Seq) };
     }
 
-    private static AdamW Prepare(Transformer model, int freezePrefix)
+    private static double ProductGflops(Device device)
     {
-        var adapters = LoraAdapters.Inject(model, new LoraOptions());
-        for (var block = 0; block < freezePrefix; block++)
-        {
-            foreach (var weight in adapters.Unit(block)) weight.Trains = false;
-        }
-
-        var optimizer = new AdamW(weightDecay: 0);
-        foreach (var (name, weight) in model.NamedWeights().Where(entry => entry.Weight.Trains)) optimizer.Add(name, weight);
-        return optimizer;
-    }
-
-    private static TextBatch RandomBatch(BertConfig config, StepBenchmarkOptions o)
-    {
-        var size = o.Batch / o.Parts;
-        long[] shape = [size, o.Seq], rows = [size];
-        return new TextBatch(
-            randint(0, config.VocabSize, shape, ScalarType.Int64), ones(shape, ScalarType.Int64), zeros(shape, ScalarType.Int64), randint(0, Labels, rows, ScalarType.Int64)) { Rows = [.. Enumerable.Range(0, size)] };
-    }
-
-    private static StepTimes Step(ForwardPass pass, IReadOnlyList<Batch> parts, AdamW optimizer, MemoryMeter? meter)
-    {
-        meter?.ResetPeak();
-        var (resident, held) = (meter?.CurrentBytes ?? 0, 0L);
-        var (forward, start) = (TimeSpan.Zero, Stopwatch.GetTimestamp());
-        foreach (var part in parts)
-        {
-            var begin = Stopwatch.GetTimestamp();
-            using var output = pass.Run(part);
-            held = Math.Max(held, (meter?.CurrentBytes ?? 0) - resident);
-            forward += Stopwatch.GetElapsedTime(begin);
-            using var share = output.Loss! / parts.Count;
-            pass.Backward(share);
-        }
-
-        var gradients = Stopwatch.GetElapsedTime(start);
-        optimizer.Step(3e-4);
-        optimizer.DropGradients();
-        var step = Stopwatch.GetElapsedTime(start);
-        return new StepTimes(step.TotalSeconds, forward.TotalSeconds, (gradients - forward).TotalSeconds, held, (meter?.PeakBytes ?? 0) - resident);
-    }
-
-    private static double ProductGflops()
-    {
-        const int size = 2048, repeats = 3;
+        const int repeats = 3;
+        var isCuda = device.type == DeviceType.CUDA;
+        var size = isCuda ? 8192 : 2048;
         long[] shape = [size, size];
-        using var left = randn(shape, ScalarType.Float32);
-        using var right = randn(shape, ScalarType.Float32);
+        using var left = randn(shape, ScalarType.Float32, device);
+        using var right = randn(shape, ScalarType.Float32, device);
+        if (isCuda) cuda.synchronize();
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < repeats; i++) left.mm(right).Dispose();
+        if (isCuda) cuda.synchronize();
         return repeats * 2.0 * size * size * size / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
     }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        var middle = sorted.Length / 2;
-        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    }
-
-    private readonly record struct StepTimes(double Step, double Forward, double Backward, long HeldBytes, long PeakBytes);
 }

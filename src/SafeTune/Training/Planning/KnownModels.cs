@@ -13,6 +13,7 @@ public static class KnownModels
         ["roberta-base"] = new RobertaConfig { VocabSize = 50265, MaxPositions = 514, TypeVocabSize = 1 },
         ["roberta-large"] = new RobertaConfig { VocabSize = 50265, MaxPositions = 514, TypeVocabSize = 1, Layers = 24, HiddenSize = 1024, Heads = 16, IntermediateSize = 4096 },
         ["gpt2"] = new Gpt2Config(),
+        ["gpt2-medium"] = new Gpt2Config { Layers = 24, HiddenSize = 1024, Heads = 16 },
         ["gpt2-large"] = new Gpt2Config { Layers = 36, HiddenSize = 1280, Heads = 20 },
         ["llama-2-7b"] = new LlamaConfig { MaxPositions = 4096 },
         ["llama-65b"] = new LlamaConfig { HiddenSize = 8192, IntermediateSize = 22016, Layers = 80, Heads = 64 },
@@ -21,4 +22,8 @@ public static class KnownModels
         ["swin-base"] = new SwinConfig { EmbedDim = 128, Depths = [2, 2, 18, 2], Heads = [4, 8, 16, 32] },
         ["swin-large"] = new SwinConfig { EmbedDim = 192, Depths = [2, 2, 18, 2], Heads = [6, 12, 24, 48] },
     };
+
+    /// <summary>The architecture of a model as Hugging Face names its repository, such as <c>bert-large-uncased</c>; null when it is not known.</summary>
+    public static ModelConfig? OfRepository(string name) =>
+        All.Where(known => name.StartsWith(known.Key, StringComparison.OrdinalIgnoreCase)).OrderByDescending(known => known.Key.Length).Select(known => known.Value).FirstOrDefault();
 }
