@@ -24,6 +24,11 @@ public:
         current = current_, peak = peak_;
     }
 
+    void limit(int64_t bytes) {
+        std::lock_guard<std::mutex> hold(lock_);
+        limit_ = bytes;
+    }
+
     void reset_peak() {
         std::lock_guard<std::mutex> hold(lock_);
         peak_ = current_;
@@ -40,6 +45,7 @@ private:
             blocks_.erase(known);
         }
         if (bytes <= 0) return;
+        TORCH_CHECK(current_ + bytes <= limit_, "can't allocate memory: ", bytes, " bytes more than the ", current_, " held are above the limit of ", limit_);
         blocks_.emplace(block, bytes);
         current_ += bytes;
         peak_ = std::max(peak_, current_);
@@ -48,7 +54,7 @@ private:
     c10::MemoryReportingInfoBase* outer_;
     std::mutex lock_;
     std::unordered_map<void*, int64_t> blocks_;
-    int64_t current_ = 0, peak_ = 0;
+    int64_t current_ = 0, peak_ = 0, limit_ = INT64_MAX;
 };
 
 struct Meter {
@@ -104,5 +110,12 @@ int st_meter_reset_peak(void* meter, int64_t device_type, int64_t device_index) 
             compat::cuda_reset_peak(static_cast<int>(device_index));
         else
             static_cast<Meter*>(meter)->counter->reset_peak();
+    });
+}
+
+int st_meter_limit(void* meter, int64_t bytes) {
+    return guarded([&] {
+        check(meter, static_cast<int64_t>(c10::DeviceType::CPU));
+        static_cast<Meter*>(meter)->counter->limit(bytes);
     });
 }

@@ -86,6 +86,8 @@ int st_meter_enter(void** meter);
 void st_meter_leave(void* meter);
 int st_meter_read(void* meter, int64_t device_type, int64_t device_index, int64_t* current_bytes, int64_t* peak_bytes);
 int st_meter_reset_peak(void* meter, int64_t device_type, int64_t device_index);   // peak := current
+// On the CPU: an allocation with which more than so many bytes would be held fails, as where memory is short. The block itself is lost.
+int st_meter_limit(void* meter, int64_t bytes);
 
 // Autograd operators over this library's own CPU kernels. Tensors are float32, contiguous and on the CPU unless said otherwise. Dropout draws its seed from
 // the default generator and its numbers from (seed, place): nothing of the mask is kept, and the number of threads does not matter.
@@ -104,6 +106,9 @@ int st_projections(st_tensor x, const st_projection* projections, int32_t count,
 // batch, or null. Causal: query i sees the keys up to i + keys - queries. The result lies in memory as [batch, queries, heads, d].
 int st_attention(st_tensor q, st_tensor k, st_tensor v, st_tensor mask, double scale, double p, int32_t causal, st_tensor* o);
 const char* st_kernels(void);                                      // the instruction set they run on: "avx512", "avx2" or "baseline"
+int32_t st_use_kernels(const char* name);                          // for tests: from now on this one; 0 where the processor lacks it
+// For tests: what dropout multiplies the elements of `count` tiles of 64 with, 0 or `scale`, from tile `first` on; 0 where 16 drawn bits are below `threshold`.
+void st_keep_factors(int64_t seed, uint32_t threshold, float scale, int64_t first, int64_t count, float* factors);
 
 // The matrix-product library.
 const char* st_blas(void);                                                          // e.g. "OpenBLAS 0.3.21 SkylakeX", "MKL", "reference"

@@ -1,7 +1,9 @@
 // Vectors of the instruction set that this file is compiled for, through GCC's vector extension.
 #pragma once
 #include "kernels.h"
+#if defined(__x86_64__)
 #include <immintrin.h>
+#endif
 #include <string.h>
 
 namespace safetune {
@@ -47,8 +49,10 @@ inline Words multiply_low(Words a, Words b) {
     return (Words)_mm512_maskz_mul_epu32(0xFF, (__m512i)a, (__m512i)b);  // without a mask GCC 12 warns about its own header
 #elif defined(__AVX2__)
     return (Words)_mm256_mul_epu32((__m256i)a, (__m256i)b);
-#else
+#elif defined(__x86_64__)
     return (Words)_mm_mul_epu32((__m128i)a, (__m128i)b);
+#else
+    return (a & 0xFFFFFFFFu) * (b & 0xFFFFFFFFu);
 #endif
 }
 

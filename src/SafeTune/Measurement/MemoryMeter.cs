@@ -50,6 +50,14 @@ public sealed class MemoryMeter : IDisposable
     /// <exception cref="ObjectDisposedException">The meter has ended.</exception>
     public void ResetPeak() => NativeMethods.ResetPeak(Handle(), deviceType, deviceIndex);
 
+    /// <summary>Lets every allocation fail with which more than so many bytes would be held, as where memory is short; on the CPU.</summary>
+    /// <exception cref="InvalidOperationException">Called on another thread than the one that started the meter, or for another device.</exception>
+    public void Limit(long bytes)
+    {
+        if (deviceType != (long)DeviceType.CPU) throw new InvalidOperationException("Only the CPU's allocator can be limited.");
+        NativeMethods.LimitMeter(Handle(), bytes);
+    }
+
     /// <summary>Ends the measurement.</summary>
     /// <exception cref="InvalidOperationException">Called on another thread than the one that started the meter.</exception>
     public void Dispose()

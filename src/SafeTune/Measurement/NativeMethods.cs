@@ -24,7 +24,10 @@ internal static partial class NativeMethods
     [LibraryImport(Library)] private static partial int st_meter_read(IntPtr meter, long deviceType, long deviceIndex, out long current, out long peak);
     [LibraryImport(Library)] private static partial int st_meter_reset_peak(IntPtr meter, long deviceType, long deviceIndex);
 
+    [LibraryImport(Library)] private static partial int st_meter_limit(IntPtr meter, long bytes);
     [LibraryImport(Library)] private static partial IntPtr st_kernels();
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] private static partial int st_use_kernels(string name);
+    [LibraryImport(Library)] private static unsafe partial void st_keep_factors(long seed, uint threshold, float scale, long first, long count, float* factors);
     [LibraryImport(Library)] private static partial int st_dropout(IntPtr x, double p, out IntPtr y);
     [LibraryImport(Library)] private static partial int st_gelu(IntPtr x, out IntPtr y);
     [LibraryImport(Library)] private static partial int st_norm(IntPtr f, IntPtr x, IntPtr weight, IntPtr bias, double eps, double p, out IntPtr y);
@@ -74,7 +77,20 @@ internal static partial class NativeMethods
 
     public static void ResetPeak(IntPtr meter, long deviceType, long deviceIndex) => Check(st_meter_reset_peak(meter, deviceType, deviceIndex));
 
+    public static void LimitMeter(IntPtr meter, long bytes) => Check(st_meter_limit(meter, bytes));
+
     public static string Kernels() => Text(st_kernels());
+
+    /// <summary>Runs the kernels on another instruction set from now on; false where the processor lacks it.</summary>
+    public static bool UseKernels(string name) => st_use_kernels(name) != 0;
+
+    /// <summary>What dropout multiplies the elements of a tile with.</summary>
+    public static unsafe float[] KeepFactors(long seed, uint threshold, float scale, long tile)
+    {
+        var factors = new float[64];
+        fixed (float* to = factors) st_keep_factors(seed, threshold, scale, tile, 1, to);
+        return factors;
+    }
 
     public static IntPtr Dropout(Tensor x, double p)
     {

@@ -1,3 +1,4 @@
+using SafeTune.Measurement;
 using SafeTune.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -208,6 +209,71 @@ public sealed class FusedOperatorsTests
         Assert.Contains("do not fit", Assert.Throws<InvalidOperationException>(() => FusedOperators.Attend(x, other, other, mask: null, scale: 1, dropout: 0, causal: false)).Message);
         Assert.Contains("below 1", Assert.Throws<InvalidOperationException>(() => FusedOperators.Dropout(x, 1)).Message);
         Assert.Contains("float32", Assert.Throws<InvalidOperationException>(() => FusedOperators.Gelu(x.to(ScalarType.Float64))).Message);
+    }
+
+    /// <summary>The published known answer of Philox4x32-10 (Random123's kat_vectors): counter 0, key 0.</summary>
+    [NativeTheory]
+    [InlineData("baseline")]
+    [InlineData("avx2")]
+    [InlineData("avx512")]
+    public void Dropout_draws_Philoxs_numbers(string instructions) => With(instructions, () =>
+    {
+        uint[] words = [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8];
+        for (var value = 0; value < 8; value++)
+        {
+            var drawn = (words[value / 2] >> (16 * (value % 2))) & 0xFFFF;
+            // An element stays as long as the threshold is no larger than what was drawn for it.
+            Assert.Equal(2, NativeMethods.KeepFactors(seed: 0, drawn, scale: 2, tile: 0)[8 * value]);
+            Assert.Equal(0, NativeMethods.KeepFactors(seed: 0, drawn + 1, scale: 2, tile: 0)[8 * value]);
+        }
+    });
+
+    [NativeTheory]
+    [InlineData("avx2")]
+    [InlineData("avx512")]
+    public void Every_instruction_set_computes_the_same(string instructions)
+    {
+        float[][] expected = [], found = [];
+        With("baseline", () => expected = Everything());
+        With(instructions, () => found = Everything());
+        for (var i = 0; i < found.Length; i++) Close(tensor(expected[i]), tensor(found[i]), 1e-4);
+    }
+
+    // Outputs and gradients of all kernels, dropout included.
+    private static float[][] Everything()
+    {
+        manual_seed(5);
+        using var weight = rand(70).add_(0.3);
+        using var bias = randn(70);
+        using var projection = randn(50, 70);
+        using var mask = Padding(2, 37);
+        var layer = Layer(projection, bias: null, inputFirst: false);
+        var (a, b) = (Leaf(4, 70), Leaf(50, 4));
+        layer.Adapter = new Pair(new LowRank(a, b, Scale: 3, Dropout: 0.1));
+        Tensor[] leaves = [Leaf(6, 70), Leaf(6, 70), Leaf(2, 37, 4, 20), Leaf(2, 37, 4, 20), Leaf(2, 37, 4, 20), a, b];
+        using var normal = FusedOperators.Norm(leaves[0], leaves[1], weight, bias, 1e-5, dropout: 0.1);
+        using var active = FusedOperators.Gelu(normal);
+        using var kept = FusedOperators.Dropout(active, 0.2);
+        using var projected = FusedOperators.Project(kept, [layer])[0];
+        using var attended = FusedOperators.Attend(leaves[2].transpose(1, 2), leaves[3].transpose(1, 2), leaves[4].transpose(1, 2), mask, 0.2, dropout: 0.1, causal: false);
+        using var loss = projected.sin().sum() + attended.sin().sum();
+        loss.backward();
+        return [.. new[] { kept, projected, attended }.Concat(leaves.Select(leaf => leaf.grad!)).Select(one => one.detach().contiguous().data<float>().ToArray())];
+    }
+
+    // Nothing to test where the processor lacks it.
+    private static void With(string instructions, Action test)
+    {
+        var usual = NativeMethods.Kernels();
+        if (!NativeMethods.UseKernels(instructions)) return;
+        try
+        {
+            test();
+        }
+        finally
+        {
+            NativeMethods.UseKernels(usual);
+        }
     }
 
     private static Tensor Leaf(params long[] shape) => randn(shape).requires_grad_();

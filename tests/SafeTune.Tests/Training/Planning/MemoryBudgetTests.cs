@@ -26,13 +26,22 @@ public sealed class MemoryBudgetTests(ITestOutputHelper output)
         {
             using var folder = new TemporaryFolder();
             var limited = job with { MemoryBudget = budget, RunFolder = folder.Path };
-            var (_, first) = Run(limited, out var interrupted, stopAfter: 5);
-            var (_, second) = Run(limited, out var finished);
+            var (_, first) = Run(limited, out var interrupted, stopAfter: 5, limit: budget);
+            var (_, second) = Run(limited, out var finished, limit: budget);
             output.WriteLine($"{type} {method} within {budget}: held {first}, resumed {second}; {finished.Training}");
             Assert.Equal(interrupted.Training, finished.Training);
             Assert.InRange(first, 1, budget);
             Assert.InRange(second, 1, budget);
         }
+    }
+
+    [NativeFact]
+    public void A_run_without_a_budget_fails_where_the_allocator_gives_no_more()
+    {
+        using var family = new TinyFamily("bert");
+        var job = Job(family, "lora");
+        var held = Run(job, out _).Held;
+        Assert.Contains("memory", Assert.ThrowsAny<Exception>(() => Run(job, out _, limit: held * 9 / 10)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,10 +84,11 @@ public sealed class MemoryBudgetTests(ITestOutputHelper output)
         return long.Parse(Regex.Match(refused.Message, @"would do is (\d+) bytes").Groups[1].Value, CultureInfo.InvariantCulture);
     }
 
-    // With the most that was held at any moment, from before the model is loaded.
-    private static (long Predicted, long Held) Run(FineTuneJob job, out FineTuneJob chosen, int? stopAfter = null)
+    // With the most that was held at any moment, from before the model is loaded; the allocator gives no more than the limit.
+    private static (long Predicted, long Held) Run(FineTuneJob job, out FineTuneJob chosen, int? stopAfter = null, long? limit = null)
     {
         using var meter = MemoryMeter.TryStart(CPU, out var whyNot) ?? throw new InvalidOperationException(whyNot);
+        if (limit is { } bytes) meter.Limit(bytes);
         using var stop = new CancellationTokenSource();
         using var tuner = new FineTuner(job, new Recorder { OnStep = step => { if (step == stopAfter) stop.Cancel(); } });
         chosen = tuner.Job;
