@@ -83,7 +83,7 @@ public static class Verdicts
     public static string Describe(Band band)
     {
         ArgumentNullException.ThrowIfNull(band);
-        string? absolute = band.Absolute is { } width ? string.Create(CultureInfo.InvariantCulture, $"± {width:0.####}") : null;
+        string? absolute = band.Absolute is { } width ? string.Create(CultureInfo.InvariantCulture, $"± {width:#,0.####}") : null;
         string? relative = band.Relative is { } share ? string.Create(CultureInfo.InvariantCulture, $"± {100 * share:0.##} %") : null;
         return band.Exact ? "exact" : absolute is not null && relative is not null ? $"{relative}, at least {absolute}" : relative ?? absolute ?? "exact";
     }

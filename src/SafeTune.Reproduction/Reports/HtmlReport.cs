@@ -22,12 +22,13 @@ internal static class HtmlReport
         table { border-collapse: collapse; font-size: .875rem; overflow-wrap: normal; }
         th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
         th { color: var(--faint); font-weight: 600; } tbody tr:nth-child(even) { background: var(--stripe); }
-        td[style*="right"] { font-variant-numeric: tabular-nums; white-space: nowrap; } th { vertical-align: bottom; }
+        .n { text-align: right; } td.n { font-variant-numeric: tabular-nums; white-space: nowrap; } th { vertical-align: bottom; }
         td:first-child:has(> a:only-child) { white-space: nowrap; }
         code { font-size: .85em; } summary { cursor: pointer; font-weight: 600; margin: .5rem 0; }
         details { border-top: 1px solid var(--line); padding: .25rem 0; }
         .charts { display: flex; flex-wrap: wrap; gap: 1.5rem 2.5rem; margin: 1rem 0; align-items: flex-start; } .charts svg { max-width: 100%; height: auto; }
         {{ChartStyle.Rules}}
+        .trains rect { width: 26px; height: 26px; } .trains .frozen { opacity: .75; }
         """;
 
     public static string Render(string title, IReadOnlyList<Block> blocks) =>
@@ -69,13 +70,18 @@ internal static class HtmlReport
     private static string Render(Block block) => block switch
     {
         Heading heading => Render(heading),
-        Prose prose => Markdown.ToHtml(prose.Markdown, Markdig),
-        Grid grid => $"<div class=\"wide\">\n{Markdown.ToHtml(MarkdownReport.Render(grid), Markdig)}</div>",
+        // A number and its sign stay on one line.
+        Prose prose => Markdown.ToHtml(prose.Markdown.Replace(" %", "\u00A0%", StringComparison.Ordinal), Markdig),
+        Grid grid => $"<div class=\"wide\">\n{Table(grid)}</div>",
         Figures figures => $"<div class=\"charts\">\n{string.Join('\n', figures.Charts.Select(Svg.Inline))}\n</div>",
         HeatMap map => $"<div class=\"wide\">{Svg.Inline(HeatMapSvg.Of(map.Pattern))}</div>\n{Render(new Fold("The numbers", [MarkdownReport.Table(map.Pattern)]))}",
         Fold fold => $"<details{(fold.Open ? " open" : "")}>\n<summary>{WebUtility.HtmlEncode(fold.Summary)}</summary>\n{Render(fold.Content)}</details>",
         _ => throw new ArgumentException($"no way to draw {block.GetType().Name}", nameof(block)),
     };
+
+    // A style attribute in every cell would be a tenth of the page.
+    private static string Table(Grid grid) =>
+        Markdown.ToHtml(MarkdownReport.Render(grid), Markdig).Replace(" style=\"text-align: right;\"", " class=\"n\"", StringComparison.Ordinal);
 
     private static string Render(Heading heading)
     {

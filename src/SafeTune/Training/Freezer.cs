@@ -1,12 +1,17 @@
 using SafeTune.Adapters;
 using SafeTune.Freezing;
+using SafeTune.Measurement;
 using SafeTune.Models;
 
 namespace SafeTune.Training;
 
 /// <summary>Carries out SAFE's decisions: a frozen unit leaves autograd and the optimizer for good, and what that freed is recorded.</summary>
-internal sealed class Freezer(AdapterSet adapters, ForwardPass pass, AdamW optimizer)
+internal sealed class Freezer(AdapterSet adapters, ForwardPass pass, AdamW optimizer, MemoryMeter? meter)
 {
+    /// <summary>Bytes of optimizer state that should have left with frozen units, and are still there; 0 unless somebody holds on to them.</summary>
+    /// <remarks>Peaks are above what is resident, so that state which stays would show nowhere: they count these bytes as well.</remarks>
+    public long KeptBytes { get; private set; }
+
     /// <summary>Freezes the blocks of a decision.</summary>
     /// <param name="decision">Of the probe just made.</param>
     /// <param name="scores">The probe's.</param>
@@ -29,14 +34,13 @@ internal sealed class Freezer(AdapterSet adapters, ForwardPass pass, AdamW optim
     /// <summary>Freezes one block's unit and returns the bytes of optimizer state freed; the caller refreshes the pass.</summary>
     public long Freeze(int block)
     {
-        var bytes = 0L;
-        foreach (var weight in adapters.Unit(block))
-        {
-            bytes += optimizer.Forget(weight);
-            weight.Trains = false;
-        }
-
-        return bytes;
+        var (before, said) = (meter?.CurrentBytes, 0L);
+        foreach (var weight in adapters.Unit(block)) said += optimizer.Forget(weight);
+        // An allocator may round up, so that more leaves than the numbers need.
+        var freed = Math.Min(said, before - meter?.CurrentBytes ?? said);
+        KeptBytes += said - freed;
+        foreach (var weight in adapters.Unit(block)) weight.Trains = false;
+        return freed;
     }
 
     private long GradientBytes(int block) => adapters.Unit(block).Sum(weight => weight.Elements * sizeof(float));

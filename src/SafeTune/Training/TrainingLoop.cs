@@ -48,7 +48,7 @@ internal sealed class TrainingLoop : IDisposable
         schedule = new LinearSchedule(job.Training.LearningRate, (int)Math.Round(job.Training.WarmUpFraction * TotalSteps), TotalSteps);
         heldByBlock = new long[model.Blocks.Count];
         if (adapters is null) return;
-        freezer = new Freezer(adapters, pass, optimizer);
+        freezer = new Freezer(adapters, pass, optimizer, meter);
         baseline = job.EffectiveBaseline?.Begin(new BaselineRun(adapters, pass, job.Training.Seed, TotalSteps, optimizer.Cut));
         // A score needs the pre-trained network to compare with.
         if ((job.IsSafe && job.FreezePlan is null) || (job.RecordImportance && job.EffectiveBaseline is null or { KeepsNetwork: true }))
@@ -151,7 +151,7 @@ internal sealed class TrainingLoop : IDisposable
         foreach (var (shape, firstComputed) in shapes) Progress.Flops += FlopCounter.Step(model, shape, pass.Recomputes ? pass.Prefix : null, firstComputed);
         baseline?.AfterStep(Progress.Step);
         Progress.Step++;
-        if (resident is { } before) Progress.Memory.Add(before, held, meter!.PeakBytes - before - freed);
+        if (resident is { } before) Progress.Memory.Add(before, held, meter!.PeakBytes - before - freed + (freezer?.KeptBytes ?? 0));
         if (baseline?.FreedBytes > freed) Progress.Memory.Froze();
         Progress.TrainSeconds += watch.Elapsed.TotalSeconds;
         var info = new StepInfo(Progress.Step, TotalSteps, epoch + 1, loss, rate, watch.Elapsed.TotalSeconds);

@@ -80,7 +80,7 @@ internal sealed class RegressionComment(string scale, ResultSet baseline, Result
         if (moved == 0)
             return "";
         Difference[] losses = [.. both.Where(difference => difference.Quantity == CellRows.TrainLoss && difference.Before > 0)];
-        string loss = losses.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
+        string loss = losses.All(loss => loss.Now == loss.Before) ? "" : string.Create(CultureInfo.InvariantCulture,
             $" Their training loss rose in {losses.Count(loss => loss.Now > loss.Before)} and fell in {losses.Count(loss => loss.Now < loss.Before)}, by {Signed(100 * losses.Average(loss => (loss.Now!.Value / loss.Before!.Value) - 1), "0.00")} % on average.");
         return string.Create(CultureInfo.InvariantCulture, $"\nEqual code gives equal numbers on equal hardware and torch: this change moved those of {moved} of {cells} cells.{loss}\n");
     }
@@ -119,7 +119,7 @@ internal sealed class RegressionComment(string scale, ResultSet baseline, Result
 
     private static string Rows(IReadOnlyList<Difference> rows, int budget)
     {
-        var text = new StringBuilder("| verdict | table | model | method | task | seed | quantity | before | now | change | band |\n| --- | --- | --- | --- | --- | ---: | --- | ---: | ---: | ---: | --- |\n");
+        var text = new StringBuilder("| verdict | value | before | now | change | band |\n| --- | --- | ---: | ---: | ---: | --- |\n");
         for (int i = 0; i < rows.Count; i++)
         {
             string row = Row(rows[i]);
@@ -133,13 +133,16 @@ internal sealed class RegressionComment(string scale, ResultSet baseline, Result
 
     private static string Row(Difference difference)
     {
-        CellKey key = difference.Key;
         string verdict = Verdicts.IsRegression(difference.Verdict) || difference.Verdict is Comparing.Verdict.Better or Comparing.Verdict.New ? $"**{Verdicts.Name(difference.Verdict)}**" : Verdicts.Name(difference.Verdict);
         string quantity = difference.Quantity.Length > 0 ? Untrusted.Code(difference.Quantity, 40) : "the cell";
-        string last = difference.Note.Length > 0 ? Untrusted.Code(difference.Note, 120) : difference.Band is { } band ? Verdicts.Describe(band) : "";
+        string note = difference.Note.Length > 0 ? "<br>" + Untrusted.Code(difference.Note, 120) : "";
+        string band = difference.Band is { } width && note.Length == 0 ? Verdicts.Describe(width) : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"| {verdict} | {key.Table} | {Untrusted.Code(key.Model, 40)} | {Untrusted.Code(key.Method, 40)} | {Untrusted.Code(key.Task, 40)} | {key.Seed} | {quantity} | {Number(difference.Before)} | {Number(difference.Now)} | {Change(difference)} | {last} |\n");
+            $"| {verdict} | {Cell(difference.Key)}<br>{quantity}{note} | {Number(difference.Before)} | {Number(difference.Now)} | {Change(difference)} | {band} |\n");
     }
+
+    // All names in one column: a comment on GitHub is 780 pixels wide, and the numbers need most of them.
+    private static string Cell(CellKey key) => string.Create(CultureInfo.InvariantCulture, $"{key.Table} · {Untrusted.Code(key.Model, 40)} · {Untrusted.Code(key.Method, 40)} · {Untrusted.Code(key.Task, 40)} · seed {key.Seed}");
 
     private static string Change(Difference difference) => (difference.Before, difference.Now) switch
     {

@@ -16,8 +16,7 @@ internal static class HeatMapSvg
         {
             int y = (blocks - 1 - block) * Size;
             svg.Text(Left - 8, y + 18, FormattableString.Invariant($"block {block}"), "faint", "end");
-            for (int probe = 0; probe < probes; probe++)
-                Cell(svg, pattern.Blocks[block][probe], Left + (probe * Size), y);
+            svg.Row(Left + 1, y + 1, "trains", pattern.Blocks[block].Select(Cell));
         }
         int label = Math.Max(1, (int)Math.Ceiling(probes / 12.0));
         for (int probe = label - 1; probe < probes; probe += label)
@@ -27,13 +26,15 @@ internal static class HeatMapSvg
             Math.Max(Left + (probes * Size) + 4, Left + 270), (blocks * Size) + Bottom);
     }
 
-    private static void Cell(Svg svg, LayerRow row, int x, int y)
+    // A report has tens of thousands of these: the page's style gives them their size, and a row its colour.
+    private static FormattableString Cell(LayerRow row, int probe)
     {
         bool frozen = row.State != LayerRow.Trains;
+        string title = string.Create(CultureInfo.InvariantCulture, $"probe {row.Probe}: {row.Score:0.0000}{(row.Tau > 0 ? string.Create(CultureInfo.InvariantCulture, $", τ {row.Tau:0.0000}") : "")}");
         // Scores span three orders of magnitude from the lowest block to the highest: the square root keeps the low ones apart.
         double opacity = 0.06 + (0.94 * Math.Sqrt(Math.Clamp(row.Score, 0, 1)));
-        string tau = row.Tau > 0 ? string.Create(CultureInfo.InvariantCulture, $", tau {row.Tau:0.0000}") : "";
-        string title = string.Create(CultureInfo.InvariantCulture, $"block {row.Block}, probe {row.Probe}: importance {row.Score:0.0000}{tau}, {row.State}");
-        svg.Rect(x + 1, y + 1, Size - 2, Size - 2, frozen ? "frozen" : "trains", title, frozen ? 0.75 : opacity);
+        return frozen
+            ? (FormattableString)$"<rect x=\"{probe * Size}\" class=\"frozen\"><title>{title}, {row.State}</title></rect>"
+            : $"<rect x=\"{probe * Size}\" opacity=\"{opacity:.##}\"><title>{title}</title></rect>";
     }
 }

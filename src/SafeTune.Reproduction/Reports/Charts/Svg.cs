@@ -14,17 +14,18 @@ internal sealed class Svg
     public Svg Text(double x, double y, string text, string style = "", string anchor = "start") =>
         Add($"<text x=\"{x:0.##}\" y=\"{y:0.##}\"{Class(style)} text-anchor=\"{anchor}\">{Escape(text)}</text>");
 
-    public Svg Rect(double x, double y, double width, double height, string style, string? title = null, double opacity = 1)
-    {
-        string see = opacity < 1 ? string.Create(CultureInfo.InvariantCulture, $" fill-opacity=\"{opacity:0.###}\"") : "";
-        return Add($"<rect x=\"{x:0.##}\" y=\"{y:0.##}\" width=\"{width:0.##}\" height=\"{height:0.##}\"{Class(style)}{see}{Titled("rect", title)}");
-    }
+    public Svg Rect(double x, double y, double width, double height, string style, string? title = null) =>
+        Add($"<rect x=\"{x:0.##}\" y=\"{y:0.##}\" width=\"{width:0.##}\" height=\"{height:0.##}\"{Class(style)}{Titled("rect", title)}");
 
     public Svg Circle(double x, double y, double radius, string style, string? title = null) =>
         Add($"<circle cx=\"{x:0.##}\" cy=\"{y:0.##}\" r=\"{radius:0.##}\"{Class(style)}{Titled("circle", title)}");
 
     public Svg Line(double x1, double y1, double x2, double y2, string style = "") =>
         Add($"<line x1=\"{x1:0.##}\" y1=\"{y1:0.##}\" x2=\"{x2:0.##}\" y2=\"{y2:0.##}\"{Class(style)}/>");
+
+    /// <summary>Elements that have their place and their style in common.</summary>
+    public Svg Row(double x, double y, string style, IEnumerable<FormattableString> elements) =>
+        Add($"<g transform=\"translate({x:0.##} {y:0.##})\"{Class(style)}>{string.Concat(elements.Select(element => element.ToString(CultureInfo.InvariantCulture)))}</g>");
 
     /// <summary>Straight from point to point.</summary>
     public Svg Path(IEnumerable<(double X, double Y)> points, string style) =>

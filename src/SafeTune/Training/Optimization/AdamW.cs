@@ -119,7 +119,7 @@ public sealed class AdamW(double weightDecay, double beta1 = 0.9, double beta2 =
 
     private sealed record Entry(string Name, Weight Weight, Tensor Mean, Tensor Square) : IDisposable
     {
-        public long Bytes => 2 * Weight.Elements * sizeof(float);
+        public long Bytes => Weight.Elements * (Mean.ElementSize + Square.ElementSize);
 
         public void Dispose()
         {

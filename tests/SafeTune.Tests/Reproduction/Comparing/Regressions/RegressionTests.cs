@@ -32,7 +32,7 @@ public sealed class RegressionTests : IDisposable
         _bench.Plant(right, wrong);
         Assert.Equal(3, _bench.Compare());
         Assert.StartsWith("**Regression: 1 ", _bench.Comment.Split('\n')[1], StringComparison.Ordinal);
-        Assert.Contains($"| {row} | demo | `small` | `lora` | `mrpc` | 1 |", _bench.Comment[.._bench.Comment.IndexOf("<details>", StringComparison.Ordinal)], StringComparison.Ordinal);
+        Assert.Contains($"| {row} | demo · `small` · `lora` · `mrpc` · seed 1<br>", _bench.Comment[.._bench.Comment.IndexOf("<details>", StringComparison.Ordinal)], StringComparison.Ordinal);
         Assert.Contains("`dotnet cake --target=Demo --scale=mini`", _bench.Comment, StringComparison.Ordinal);
     }
 
@@ -41,7 +41,7 @@ public sealed class RegressionTests : IDisposable
     {
         _bench.Plant(",f1,81,ok,,10000000,10000000,", ",f1,81,ok,,10000000,10000001,");
         _bench.Compare();
-        Assert.Contains("| `memory_after_bytes` | 10,000,000 | 10,000,001 | +1 | exact |", _bench.Comment, StringComparison.Ordinal);
+        Assert.Contains("<br>`memory_after_bytes` | 10,000,000 | 10,000,001 | +1 | exact |", _bench.Comment, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class RegressionTests : IDisposable
         string hash = CsvFile.Read<ResultRow>(Path.Combine(_bench.Shop.Root, ResultsBench.Results))[0].ConfigHash;
         _bench.Shop.Put(ResultsBench.Results, _bench.Shop.Read(ResultsBench.Results).Replace(hash, "0", StringComparison.Ordinal));
         Assert.Equal(0, _bench.Compare());
-        Assert.Contains("| not comparable | demo |", _bench.Comment, StringComparison.Ordinal);
+        Assert.Contains("| not comparable | demo · `small` · ", _bench.Comment, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class RegressionTests : IDisposable
         _bench.Plant(",f1,81,", ",f1,80.4,");
         Assert.Equal(0, _bench.Compare());
         Assert.Contains("<details>\n<summary>demo: 1 inside its band, 17 same; mean change: scores −0.05 points, memory 0 %</summary>", _bench.Comment, StringComparison.Ordinal);
-        Assert.Contains("| inside its band | demo | `small` | `lora` | `mrpc` | 1 | `f1` | 81 | 80.4 | −0.60 | ± 1 |", _bench.Comment[_bench.Comment.IndexOf("<details>", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.Contains("| inside its band | demo · `small` · `lora` · `mrpc` · seed 1<br>`f1` | 81 | 80.4 | −0.60 | ± 1 |", _bench.Comment[_bench.Comment.IndexOf("<details>", StringComparison.Ordinal)..], StringComparison.Ordinal);
     }
 
     [Fact]
