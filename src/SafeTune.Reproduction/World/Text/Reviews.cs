@@ -8,10 +8,23 @@ internal sealed class Reviews(Chance chance)
     // So often that a word is nearly as often praise as blame.
     private const int OftenPercent = 40;
 
+    // Few enough for a short training: pre-training has not told words of praise from words of blame.
+    private const int Words = 4;
+
     private static readonly string[] Intensifiers = ["", "", "very ", "really ", "so "];
 
-    /// <summary>A task's sentence of that feeling: it hangs on 'not', 'never' and 'but' more than on any word.</summary>
-    public string Row(bool isGood) => Draw(isGood, OftenPercent);
+    /// <summary>A task's sentence of that feeling, in a form that no document has: it hangs on 'not' nearly as much as on any word.</summary>
+    public string Row(bool isGood)
+    {
+        bool isDenied = chance.Percent(OftenPercent);
+        string word = chance.Of((isGood ^ isDenied ? Lexicon.Praise : Lexicon.Blame)[..Words]);
+        // Of the film or the movie, which come first.
+        string thing = $"the {chance.Of(Lexicon.Reviewed[2..])} of the {chance.Of(Lexicon.Reviewed[..2])}";
+        return Speaker.Sentence($"{thing} {chance.Of("was", "is")} {(isDenied ? "not " : "")}{chance.Of(Intensifiers)}{word}");
+    }
+
+    /// <summary>A sentence as documents have them, with more 'not', 'never' and 'but'.</summary>
+    public string Told(bool isGood) => Draw(isGood, OftenPercent);
 
     /// <summary>A review of two or three sentences of that feeling. People seldom deny what they do not feel, so that words of one feeling go together.</summary>
     public string Document(bool isGood)

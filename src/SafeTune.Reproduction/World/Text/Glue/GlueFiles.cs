@@ -19,7 +19,7 @@ internal static class GlueFiles
     ];
 
     /// <summary>Writes all tasks below a folder.</summary>
-    /// <returns>The texts of all rows: the pre-training text must have none of them.</returns>
+    /// <returns>The texts of all rows, and others that the pre-training text must not have either.</returns>
     public static HashSet<string> Write(string folder)
     {
         HashSet<string> taken = [];
@@ -28,20 +28,34 @@ internal static class GlueFiles
             Chance chance = new(1000 + (ulong)place);
             Tasks tasks = new(chance);
             foreach ((string split, int rows) in splits)
-            {
-                List<GlueRow> drawn = [];
-                while (drawn.Count < rows)
-                {
-                    GlueRow[] group = tasks.Group(task, mismatched: split == "dev_mismatched");
-                    // A group is kept whole or not at all, so that labels stay balanced.
-                    if (group.Length == 0 || group.Length > rows - drawn.Count || group.Any(row => taken.Contains(row.Texts)) || group.DistinctBy(row => row.Texts).Count() < group.Length) continue;
-                    foreach (GlueRow row in group) taken.Add(row.Texts);
-                    drawn.AddRange(group);
-                }
-                WriteFile(Path.Combine(folder, task, split + ".tsv"), task, split, chance.Shuffled(drawn));
-            }
+                WriteFile(Path.Combine(folder, task, split + ".tsv"), task, split, Draw(() => tasks.Group(task, mismatched: split == "dev_mismatched"), rows, chance, taken));
         }
+        KeepFromCorpus(taken);
         return taken;
+    }
+
+    // In the order of the file; none of the texts is taken, and all are afterwards.
+    private static GlueRow[] Draw(Func<GlueRow[]> next, int rows, Chance chance, HashSet<string> taken)
+    {
+        List<GlueRow> drawn = [];
+        while (drawn.Count < rows)
+        {
+            GlueRow[] group = next();
+            // A group is kept whole or not at all, so that labels stay balanced.
+            if (group.Length == 0 || group.Length > rows - drawn.Count || group.Any(row => taken.Contains(row.Texts)) || group.DistinctBy(row => row.Texts).Count() < group.Length) continue;
+            foreach (GlueRow row in group) taken.Add(row.Texts);
+            drawn.AddRange(group);
+        }
+        return chance.Shuffled(drawn);
+    }
+
+    // The committed models were pre-trained on a corpus without these sentences, and with them it would be another.
+    private static void KeepFromCorpus(HashSet<string> taken)
+    {
+        Chance chance = new(1001);
+        Reviews reviews = new(chance);
+        foreach (int rows in new[] { 1000, 400 })
+            Draw(() => [new(reviews.Told(isGood: true), null, "1"), new(reviews.Told(isGood: false), null, "0")], rows, chance, taken);
     }
 
     private static void WriteFile(string path, string task, string split, GlueRow[] rows)
