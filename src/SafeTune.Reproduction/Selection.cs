@@ -102,8 +102,10 @@ public sealed record Selection
         var asked = new HashSet<string>();
         foreach (string typed in Rows)
         {
-            asked.Add(MethodLabels.Find(typed, experiment.Rows)
-                ?? throw new UsageException($"{experiment.Table} has no row '{typed}'.{Nearest.Hint(typed, MethodLabels.Words(experiment.Rows))} Its rows are {string.Join(", ", experiment.Rows)}."));
+            IReadOnlyList<string> meant = MethodLabels.All(typed, experiment.Rows);
+            if (meant.Count == 0)
+                throw new UsageException($"{experiment.Table} has no row '{typed}'.{Nearest.Hint(typed, MethodLabels.Words(experiment.Rows))} Its rows are {string.Join(", ", experiment.Rows)}.");
+            asked.UnionWith(meant);
         }
         return [.. experiment.Rows.Where(asked.Contains)];
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SafeTune.Batching;
+using SafeTune.Cli.Arguments;
 using SafeTune.Cli.Output;
 using SafeTune.Measurement;
 using SafeTune.Models;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SafeTune.Cli.Arguments;
 using SafeTune.Data;
 using SafeTune.Training;
 

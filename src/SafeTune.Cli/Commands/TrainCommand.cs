@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SafeTune.Adapters;
 using SafeTune.Baselines;
+using SafeTune.Cli.Arguments;
 using SafeTune.Cli.Output;
 using SafeTune.Data;
 using SafeTune.Freezing;

@@ -5,13 +5,11 @@ public static class MethodLabels
 {
     /// <summary>A label as a person types it: whole, or its last part (<c>safe</c> for <c>lora+safe</c>).</summary>
     /// <returns>The whole label among <paramref name="rows"/>, or null when none or more than one fits.</returns>
-    public static string? Find(string typed, IReadOnlyList<string> rows)
-    {
-        if (rows.Contains(typed))
-            return typed;
-        string[] fitting = [.. rows.Where(row => row.Contains('+', StringComparison.Ordinal) && row[(row.LastIndexOf('+') + 1)..] == typed)];
-        return fitting.Length == 1 ? fitting[0] : null;
-    }
+    public static string? Find(string typed, IReadOnlyList<string> rows) => All(typed, rows) is [var only] ? only : null;
+
+    /// <summary>Every label that a person may mean: the one of that name, else those that end in it (<c>safe</c> for <c>lora+safe</c> and <c>bitfit+safe</c>).</summary>
+    public static IReadOnlyList<string> All(string typed, IReadOnlyList<string> rows) =>
+        rows.Contains(typed) ? [typed] : [.. rows.Where(row => row.EndsWith("+" + typed, StringComparison.Ordinal))];
 
     /// <summary>Words a selection may use for the rows: whole labels and last parts.</summary>
     public static IReadOnlyList<string> Words(IReadOnlyList<string> rows) =>

@@ -22,6 +22,14 @@ public sealed class SelectionTests : IDisposable
         Assert.Equal(["lora on mrpc, seed 3", "lora+safe on mrpc, seed 3", "lora on mrpc, seed 4", "lora+safe on mrpc, seed 4"], _shop.Trainer.Ran);
     }
 
+    [Fact]
+    public void A_last_part_means_every_row_that_ends_in_it()
+    {
+        using var shop = new Workshop(Workshop.Yaml.Replace("lora+zhang", "bitfit+safe", StringComparison.Ordinal).Replace(" safe.", " lora+safe.", StringComparison.Ordinal).Replace("\"safe.", "\"lora+safe.", StringComparison.Ordinal));
+        shop.Run(shop.Select with { Rows = ["safe"], Columns = ["mrpc"], Seeds = [3] });
+        Assert.Equal(["bitfit+safe on mrpc, seed 3", "lora+safe on mrpc, seed 3"], shop.Trainer.Ran);
+    }
+
     [Theory]
     [InlineData("rows", "save", "Did you mean 'safe'?")]
     [InlineData("rows", "meft", "demo has no row 'meft'")]

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using SafeTune.Data;
 
-namespace SafeTune.Cli.Commands;
+namespace SafeTune.Cli.Arguments;
 
 /// <summary>The options that say which examples: a table of one's own, or a GLUE task.</summary>
 internal sealed class DataOptions

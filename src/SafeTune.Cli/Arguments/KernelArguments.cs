@@ -1,7 +1,7 @@
 using System.CommandLine;
 using SafeTune.Models;
 
-namespace SafeTune.Cli;
+namespace SafeTune.Cli.Arguments;
 
 /// <summary>The options that choose between fused and composed operators.</summary>
 internal sealed class KernelArguments

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using SafeTune.Training;
 
-namespace SafeTune.Cli.Commands;
+namespace SafeTune.Cli.Arguments;
 
 /// <summary>The options that say which fine-tuned model.</summary>
 internal sealed class FineTunedOptions

@@ -2,7 +2,7 @@ using System.CommandLine;
 using SafeTune.Models;
 using static TorchSharp.torch;
 
-namespace SafeTune.Cli;
+namespace SafeTune.Cli.Arguments;
 
 /// <summary>The options of the frozen prefix's cache.</summary>
 internal sealed class PrefixCacheArguments

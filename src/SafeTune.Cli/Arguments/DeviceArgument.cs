@@ -1,7 +1,7 @@
 using System.CommandLine;
 using static TorchSharp.torch;
 
-namespace SafeTune.Cli;
+namespace SafeTune.Cli.Arguments;
 
 /// <summary>The option that says where tensors live.</summary>
 internal sealed class DeviceArgument
