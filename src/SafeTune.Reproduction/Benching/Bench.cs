@@ -23,7 +23,9 @@ public static class Bench
         string? gpu = CellRunner.Gpu(RunEnvironment.Read());
         torch.Device device = gpu is null ? torch.CPU : torch.CUDA;
         IReadOnlyList<StepCase> cases = gpu is null ? StepCase.OnCpu : StepCase.OnGpu;
-        int threads = torch.get_num_threads(), rounds = gpu is null ? 3 : 1;
+        int threads = torch.get_num_threads(), rounds = gpu is null ? 2 : 1;
+        string name = TablePlan.FolderOf("step", gpu) + ".csv", file = Path.Combine(root, "results", "bench", name);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         var ours = cases.ToDictionary(@case => @case, _ => new List<StepBenchmarkResult>());
         // On the CPU one peer serves all cases that differ in nothing but our own choices, and long sequences are beyond its positions.
         StepCase Peer(StepCase @case) => @case with { Kernels = gpu is null ? KernelOptions.Composed : @case.Kernels, CachesPrefix = false };
@@ -42,20 +44,20 @@ public static class Bench
                     found.Add(peer);
             }
 
-            if (gpu is null)
-                continue;
-            output.WriteLine($"round {round} of {rounds}: transformers and peft");
-            foreach (var (@case, peer) in peers.Zip(PeerStep.OnGpu(root, peers, Steps, output)))
-                theirs[@case].Add(peer);
-        }
+            if (gpu is not null)
+            {
+                output.WriteLine($"round {round} of {rounds}: transformers and peft");
+                foreach (var (@case, peer) in peers.Zip(PeerStep.OnGpu(root, peers, Steps, output)))
+                    theirs[@case].Add(peer);
+            }
 
-        string name = TablePlan.FolderOf("step", gpu) + ".csv", file = Path.Combine(root, "results", "bench", name);
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        StepRow[] rows = [.. cases.Select(@case => Row(@case, ours[@case], Best(theirs, Peer(@case)), Best(theirs, Peer(@case) with { FreezePrefix = 0 })))];
-        CsvFile.Write(file, rows);
-        foreach (StepRow row in rows)
-            output.WriteLine(Words(row));
-        output.WriteLine($"Written to results/bench/{name}.");
+            // After each round, so that whoever ends it early has the rounds before.
+            StepRow[] rows = [.. cases.Select(@case => Row(@case, ours[@case], Best(theirs, Peer(@case)), Best(theirs, Peer(@case) with { FreezePrefix = 0 })))];
+            CsvFile.Write(file, rows);
+            foreach (StepRow row in rows)
+                output.WriteLine(Words(row));
+            output.WriteLine($"Written to results/bench/{name}.");
+        }
     }
 
     private static PeerStep? Best(Dictionary<StepCase, List<PeerStep>> all, StepCase @case) => all.TryGetValue(@case, out List<PeerStep>? found) ? found.MinBy(step => step.Seconds) : null;
