@@ -1,5 +1,4 @@
 using System.Globalization;
-using SafeTune.Measurement;
 using SafeTune.Models;
 using SafeTune.Reproduction.Cells;
 using SafeTune.Reproduction.Results;
@@ -20,7 +19,7 @@ public static class Bench
     public static void Run(string root, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        string? gpu = CellRunner.Gpu(RunEnvironment.Read());
+        string? gpu = CellRunner.Gpu(Lanes.Machine(threads: null));
         torch.Device device = gpu is null ? torch.CPU : torch.CUDA;
         IReadOnlyList<StepCase> cases = gpu is null ? StepCase.OnCpu : StepCase.OnGpu;
         int threads = torch.get_num_threads(), rounds = gpu is null ? 2 : 1;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using SafeTune.Models;
 using SafeTune.Reproduction.Results;
+using SafeTune.Reproduction.Running;
 using SafeTune.Training;
 using TorchSharp;
 
@@ -24,6 +25,7 @@ public static class Combinations
     public static void Run(string root, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(output);
+        Lanes.Machine(threads: null);
         StepBenchmarkOptions[] cases = [.. Cases];
         var runs = cases.Select(_ => new List<StepBenchmarkResult>()).ToArray();
         for (int round = 1; round <= Rounds; round++)
