@@ -26,18 +26,18 @@ internal static class BenchCommand
         var warmup = Opt.Integer("--warmup", "Untimed steps before them.", plain.Warmup);
         var threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: all processors.");
         var json = Opt.Flag("--json", "Print one line of JSON.");
-        var dtype = new Option<string>("--dtype") { Description = "Element type of the frozen weights and of activations.", DefaultValueFactory = _ => "float32" }.AcceptOnlyFromAmong("float32", "bfloat16");
         var checkpointing = Opt.Flag("--gradient-checkpointing", "Keep only the blocks' inputs and compute the rest again.");
         var parts = Opt.Integer("--accumulate", "Parts of the batch, one after the other, before the weights are updated.", plain.Parts);
-        var (kernels, cache, device) = (new KernelArguments(), new PrefixCacheArguments(), new DeviceArgument());
+        var (kernels, cache, dtype, device) = (new KernelArguments(), new PrefixCacheArguments(), new DtypeArgument(), new DeviceArgument());
         var command = new Command("step", "Times a training step of BERT with LoRA r=4 on query and value: random weights and tokens, dropout 0.1, a two-class head, AdamW.")
         {
-            model, batch, seq, prefix, steps, warmup, threads, dtype, checkpointing, parts, json,
+            model, batch, seq, prefix, steps, warmup, threads, checkpointing, parts, json,
         }.WithExamples(
             "safetune bench step --model mini --batch 32 --seq 128 --threads 2 --json",
             "safetune bench step --model base --batch 16 --seq 256 --freeze-prefix 6 --steps 10 --warmup 3");
         kernels.AddTo(command);
         cache.AddTo(command);
+        dtype.AddTo(command);
         device.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -47,7 +47,7 @@ internal static class BenchCommand
             {
                 Kernels = kernels.Read(parsed),
                 PrefixCache = cache.Read(parsed),
-                Dtype = parsed.GetValue(dtype) == "bfloat16" ? ScalarType.BFloat16 : ScalarType.Float32,
+                Dtype = dtype.Read(parsed),
                 Recomputes = parsed.GetValue(checkpointing),
                 Parts = parsed.GetValue(parts),
                 Device = device.Read(parsed),

@@ -45,6 +45,7 @@ internal sealed class TrainCommand
     private readonly Option<bool> buckets = Opt.Flag("--length-buckets", "Batches of examples of like lengths: less padding.");
     private readonly KernelArguments kernels = new();
     private readonly PrefixCacheArguments cache = new();
+    private readonly DtypeArgument dtype = new();
     private readonly DeviceArgument device = new();
     private readonly Option<bool> checkpointing = Opt.Flag("--gradient-checkpointing", "Keep only the blocks' inputs for the backward pass and compute the rest again: less memory, more time.");
     private readonly Option<int?> microBatch = Opt.OptionalInteger("--micro-batch", "Examples that go through the model together; a step adds up the gradients of its batch's parts. Default: the whole batch.");
@@ -72,6 +73,7 @@ internal sealed class TrainCommand
         }) command.Add(option);
         options.kernels.AddTo(command);
         options.cache.AddTo(command);
+        options.dtype.AddTo(command);
         options.device.AddTo(command);
         command.SetAction(parsed => options.Run(session, parsed));
         return command;
@@ -136,9 +138,10 @@ internal sealed class TrainCommand
             Safe = new SafeOptions { TauFinal = parsed.GetValue(tau), ProbesPerEpoch = parsed.GetValue(probes) ?? Probes(training, train.Examples.Count) },
             MemoryBudget = parsed.GetValue(budget) is { } bytes ? ByteSize.Parse(bytes) : null,
             FreezePlan = parsed.GetValue(plan) is { } file ? FreezePlan.Read(file) : null,
-            // Beside the adapter's folder, which holds nothing but the adapter.
             Kernels = kernels.Read(parsed),
+            Dtype = dtype.Read(parsed),
             Device = device.Read(parsed),
+            // Beside the adapter's folder, which holds nothing but the adapter.
             RunFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetRequiredValue(output))) + ".run",
         };
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using SafeTune.Measurement;
 using SafeTune.Models;
 using SafeTune.Training;
@@ -35,7 +34,7 @@ internal sealed class StepMeasurer(RunEnvironment machine)
         {
             return Measured(row, cell);
         }
-        catch (ExternalException full) when (full.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || full.Message.Contains("allocate memory", StringComparison.OrdinalIgnoreCase))
+        catch (Exception full) when (OutOfMemory.Is(full))
         {
             return Planned(row, planned, "out of memory");
         }

@@ -107,12 +107,12 @@ public sealed class AdaLora : Component, IProjectionAdapter
         return y.AddInPlace(high, scaled: true);
     }
 
-    /// <summary>What the adapter adds to the projection's weight, [out, in].</summary>
-    internal Tensor Delta()
+    /// <inheritdoc/>
+    public Tensor Delta()
     {
+        using var off = no_grad();
         using var scaled = A.Value * E.Value;
-        using var product = B.Value.mm(scaled);
-        return product * scale;
+        return B.Value.mm(scaled).mul_(scale);
     }
 
     /// <summary>‖A Aᵀ - I‖ + ‖Bᵀ B - I‖, Frobenius norms: how far from orthogonal the singular vectors are (equation 4).</summary>

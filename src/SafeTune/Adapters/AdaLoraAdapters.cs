@@ -75,7 +75,7 @@ public sealed class AdaLoraAdapters : AdapterSet, IDisposable
     public override void Restore(IReadOnlySet<string> names, Func<string, Tensor> read) => allocator.Restore(names, read);
 
     /// <inheritdoc/>
-    public override int Merge() => Merge(Model, projection => projection.Adapter is AdaLora adapter ? adapter.Delta() : null);
+    public override int Merge() => MergeProjections();
 
     /// <inheritdoc/>
     public override void Write(string folder, string? baseModel) => PeftFolder.Write(folder, this, baseModel);

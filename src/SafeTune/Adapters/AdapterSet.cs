@@ -63,22 +63,21 @@ public abstract class AdapterSet(Transformer model)
     public abstract void Write(string folder, string? baseModel);
 
     /// <summary>Adds to every projection's weight what its adapter amounts to, and removes the adapter.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="delta">The difference that a projection's adapter makes, [out, in]; null where there is none of the method.</param>
     /// <returns>How many weights changed.</returns>
     /// <exception cref="UsageException">A difference is no finite number.</exception>
-    private protected static int Merge(Transformer model, Func<Projection, Tensor?> delta)
+    private protected int MergeProjections()
     {
         using var off = no_grad();
         var changed = 0;
-        foreach (var (path, projection) in model.Named<Projection>())
+        foreach (var (path, projection) in Model.Named<Projection>())
         {
+            if (projection.Adapter is not { } adapter) continue;
             using var scope = NewDisposeScope();
-            if (delta(projection) is not { } difference) continue;
+            var difference = adapter.Delta();
             if (!difference.isfinite().all().item<bool>()) throw new UsageException($"The adapter of '{path}' holds values that are no numbers; it cannot be merged. Train it again, at a lower learning rate.");
             if (difference.ne(0).any().item<bool>()) changed++;
             projection.Weight.Value.add_((projection.IsInputFirst ? difference.t() : difference).to(projection.Weight.Value.dtype));
-            ((Component)projection.Adapter!).Dispose();
+            ((Component)adapter).Dispose();
             projection.Adapter = null;
         }
 

@@ -84,11 +84,11 @@ public sealed class Lora : Component, IProjectionAdapter
         return y.add_(added, Scale);
     }
 
-    /// <summary>What the adapter adds to the projection's weight, [out, in].</summary>
-    internal Tensor Delta()
+    /// <inheritdoc/>
+    public Tensor Delta()
     {
-        using var product = B.Value.mm(A.Value);
-        return product * Scale;
+        using var off = no_grad();
+        return B.Value.mm(A.Value).mul_(Scale);
     }
 
     /// <inheritdoc/>

@@ -34,12 +34,7 @@ public sealed class LoraAdapters : AdapterSet
     public override IEnumerable<Weight> Unit(int block) => units[block].SelectMany(entry => ((Component)entry.Adapter).NamedWeights()).Select(entry => entry.Weight);
 
     /// <inheritdoc/>
-    public override int Merge() => Merge(Model, projection => projection.Adapter switch
-    {
-        Lora lora => lora.Delta(),
-        SlicedLora sliced => sliced.Delta(projection.OutFeatures),
-        _ => null,
-    });
+    public override int Merge() => MergeProjections();
 
     /// <inheritdoc/>
     public override void Write(string folder, string? baseModel) => PeftFolder.Write(folder, this, baseModel);

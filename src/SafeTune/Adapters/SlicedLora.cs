@@ -11,7 +11,7 @@ public sealed class SlicedLora : Component, IProjectionAdapter
     private readonly (long Start, Weight A, Weight B)[] slices;
     private readonly Dropout dropout;
     private readonly double scale;
-    private readonly long size;
+    private readonly long size, outFeatures;
 
     /// <summary>An adapter that adds nothing at first, with a pair of matrices for each slice.</summary>
     /// <param name="options">LoRA's settings; every slice has the full rank.</param>
@@ -21,7 +21,8 @@ public sealed class SlicedLora : Component, IProjectionAdapter
     {
         options.Check();
         var all = target.Slices!;
-        size = target.OutFeatures / all.Count;
+        outFeatures = target.OutFeatures;
+        size = outFeatures / all.Count;
         slices = [.. Enumerable.Range(0, all.Count).Where(i => names.Contains(all[i])).Select(i => (
             i * size, Register(new Weight($"lora_A.{all[i]}", options.Rank, target.InFeatures)), Register(new Weight($"lora_B.{all[i]}", size, options.Rank))))];
         dropout = Register("lora_dropout", new Dropout(options.Dropout));
@@ -68,19 +69,16 @@ public sealed class SlicedLora : Component, IProjectionAdapter
         return y;
     }
 
-    /// <summary>What the adapter adds to the projection's weight, [out, in].</summary>
-    internal Tensor Delta(long outFeatures)
+    /// <inheritdoc/>
+    public Tensor Delta()
     {
-        var (a, b) = Whole(outFeatures);
-        using (a) using (b)
-        {
-            using var product = b.mm(a);
-            return product * scale;
-        }
+        using var off = no_grad();
+        var (a, b) = Whole();
+        using (a) using (b) return b.mm(a).mul_(scale);
     }
 
     /// <summary>The same adapter as one pair of matrices for the whole projection: A's stacked, B's on a diagonal of blocks, the rank multiplied by the number of slices.</summary>
-    internal (Tensor A, Tensor B) Whole(long outFeatures)
+    internal (Tensor A, Tensor B) Whole()
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();

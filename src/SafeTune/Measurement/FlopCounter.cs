@@ -7,7 +7,7 @@ namespace SafeTune.Measurement;
 /// <remarks>
 /// Follows autograd: blocks below the lowest trainable part cost their forward pass only, a frozen block above it still passes gradients on (through its
 /// adapter as well), and the lowest trainable block computes no gradient of its own input, nor of the keys where only query and value are adapted.
-/// Element-wise work, norms, softmax, embeddings and the optimizer are not counted. The model need not be loaded: what it has and what trains is enough.
+/// Element-wise work, norms, softmax, embeddings and the optimizer are not counted. An adapter counts as its own products where evaluation folds it into a weight, too. The model need not be loaded: what it has and what trains is enough.
 /// </remarks>
 public static class FlopCounter
 {

@@ -53,6 +53,10 @@ public sealed record FineTuneJob
     /// <summary>Which operators are fused; reproductions of the paper's memory take <see cref="KernelOptions.Composed"/>, as its baseline was.</summary>
     public KernelOptions Kernels { get; init; } = KernelOptions.All;
 
+    /// <summary>Element type of the pre-trained weights and of activations: float32 or bfloat16. Adapters, a fresh head and the optimizer are float32 always.</summary>
+    /// <remarks>In bfloat16 the composed operators run, whose memory is not predicted. What was trained is a float32 adapter like any other, and goes with the model in either type.</remarks>
+    public ScalarType Dtype { get; init; } = ScalarType.Float32;
+
     /// <summary>How texts are generated where <see cref="Validation"/> has references to hold them against; null = greedily.</summary>
     public GenerationOptions? Generation { get; init; }
 
@@ -90,6 +94,7 @@ public sealed record FineTuneJob
             FreezePlan,
             Generation,
             Kernels,
+            Dtype,
         });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }

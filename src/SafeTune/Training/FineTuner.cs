@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using SafeTune.Adapters;
 using SafeTune.Baselines;
 using SafeTune.Batching;
@@ -31,12 +30,13 @@ public sealed class FineTuner : IDisposable
         job.Training.Check();
         this.job = job;
         CheckBaseline();
+        CheckDtype();
         if (job.Train.Examples.Count == 0) throw new UsageException($"The training set '{job.Train.Name}' has no examples.");
         if (job.Training.Deterministic) Environment.SetEnvironmentVariable("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
 
         meter = MemoryMeter.TryStart(job.Device ?? CPU, out meterReason);
         manual_seed(job.Training.Seed);
-        Model = AutoModel.Load(job.ModelFolder, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), new LoadOptions(job.Device));
+        Model = AutoModel.Load(job.ModelFolder, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), new LoadOptions(job.Device, job.Dtype));
         Model.Use(job.Kernels);
         var encoder = ExampleEncoders.For(Model, job.ModelFolder, job.Training.MaxLength, job.Training.Stride);
         if (job.Training.MaxLength > Model.Config.MaxTokens)
@@ -73,7 +73,7 @@ public sealed class FineTuner : IDisposable
         {
             loop.Run(job.RunFolder, stop);
         }
-        catch (ExternalException error) when (error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || error.Message.Contains("allocate memory", StringComparison.OrdinalIgnoreCase))
+        catch (Exception error) when (OutOfMemory.Is(error))
         {
             throw new TrainingFailedException($"out of memory at step {loop.Progress.Step + 1} of {loop.TotalSteps} with batches of {job.Training.BatchSize}", error);
         }
@@ -99,9 +99,9 @@ public sealed class FineTuner : IDisposable
     // What the training is predicted to take: as the budget would have it, or as it stands. Null where that is not known.
     private BudgetChoice? Plan()
     {
-        var isKnown = Planner.Supported.Contains(job.Method) && job.StartFrom is null;
+        var isKnown = Planner.Supported.Contains(job.Method) && job.StartFrom is null && job.Dtype == ScalarType.Float32;
         if (!isKnown && job.MemoryBudget is null) return null;
-        if (!isKnown) throw new UsageException($"A memory budget goes with a fresh adapter and the methods {string.Join(", ", Planner.Supported)}; train without it.");
+        if (!isKnown) throw new UsageException($"A memory budget goes with a fresh adapter, float32 and the methods {string.Join(", ", Planner.Supported)}; train without it.");
         if (job.MemoryBudget is not null && Methods.Parse(job.Method).Adapter == "adalora")
             throw new UsageException("A memory budget does not cover AdaLoRA, whose penalty and rank allocation take memory of their own; choose lora, or train without it.");
         if (job.MemoryBudget is not null && job.Validation is { Task: TaskKind.LanguageModelling, Examples: [ReferencedPromptExample, ..] })
@@ -148,6 +148,14 @@ public sealed class FineTuner : IDisposable
         if (baseline.KeepsNetwork) return;
         if (job.StartFrom is not null) throw new UsageException($"The method '{job.Method}' changes the network, and begins with fresh adapters only.");
         if (job.Training.EarlyStopPatience is not null) throw new UsageException($"Early stopping puts earlier weights back, and the method '{job.Method}' changes the network; train without it.");
+    }
+
+    private void CheckDtype()
+    {
+        if (job.Dtype == ScalarType.Float32) return;
+        if (job.Dtype != ScalarType.BFloat16) throw new UsageException($"The element type is {job.Dtype}, and must be float32 or bfloat16.");
+        if (Methods.Parse(job.Method).Adapter is "full" or "bitfit")
+            throw new UsageException($"The method '{job.Method}' trains weights of the model itself, in bfloat16 too coarse for small updates; train in float32, or choose an adapter such as lora.");
     }
 
     private void CheckPlan()
@@ -221,7 +229,7 @@ public sealed class FineTuner : IDisposable
             FormattableString.Invariant($"model       {job.ModelFolder} ({Model.Blocks.Count} blocks, hidden {Model.Config.Width}), {Task()}"),
             $"method      {job.Method}{(Adapters is null ? "" : $": {Adapters.Settings.Summary}")}{(job.EffectiveBaseline is { } baseline ? $"; {baseline.Summary}" : "")}",
             FormattableString.Invariant($"data        {job.Train.Name}: {job.Train.Examples.Count} to train on, {job.Validation?.Examples.Count ?? 0} to validate{(Model.Config.MaxTokens is null ? "" : FormattableString.Invariant($", at most {t.MaxLength} tokens"))}"),
-            FormattableString.Invariant($"training    {t.Epochs} epochs of {train.PerEpoch} steps, batch {t.BatchSize}, learning rate {t.LearningRate}, weight decay {t.WeightDecay}, seed {t.Seed}"),
+            FormattableString.Invariant($"training    {t.Epochs} epochs of {train.PerEpoch} steps, batch {t.BatchSize}, learning rate {t.LearningRate}, weight decay {t.WeightDecay}, seed {t.Seed}{(job.Dtype == ScalarType.Float32 ? "" : ", model in bfloat16")}"),
             $"memory      {(choice is null ? "not predicted" : $"{(job.MemoryBudget is { } budget ? $"within {ByteSize.Words(budget)}: {choice}; " : "")}predicted at most {ByteSize.Words(choice.PredictedBytes)}")}",
             FormattableString.Invariant($"machine     {job.Device ?? CPU}, {(get_num_threads() == 1 ? "1 thread" : $"{get_num_threads()} threads")}, {(meter is null ? meterReason : "memory metered")}"));
     }

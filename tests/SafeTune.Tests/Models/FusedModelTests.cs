@@ -25,6 +25,17 @@ public sealed class FusedModelTests
 
     [NativeTheory]
     [MemberData(nameof(Families))]
+    public void An_evaluation_with_folded_adapters_is_that_of_the_composed_model(string type)
+    {
+        using var family = new TinyFamily(type);
+        var composed = Logits(family, KernelOptions.Composed);
+        Assert.All(composed.Zip(Logits(family, KernelOptions.All)), pair => Assert.Equal(pair.First, pair.Second, 2e-5));
+        // The adapters take part.
+        Assert.Contains(composed.Zip(Logits(family, KernelOptions.All, adapted: false)), pair => Math.Abs(pair.First - pair.Second) > 1e-2);
+    }
+
+    [NativeTheory]
+    [MemberData(nameof(Families))]
     public void Training_with_kernels_learns_and_holds_less(string type)
     {
         using var family = new TinyFamily(type);
@@ -55,17 +66,35 @@ public sealed class FusedModelTests
 
     private static (double Loss, Dictionary<string, float[]> Gradients) Pass(TinyFamily family, KernelOptions kernels)
     {
-        torch.manual_seed(5);
-        using var model = AutoModel.Load(family.Folder, family.Head);
-        LoraAdapters.Inject(model, new LoraOptions());
-        foreach (var (name, weight) in model.NamedWeights().Where(entry => entry.Path.EndsWith("lora_B.weight", StringComparison.Ordinal))) torch.nn.init.normal_(weight.Value.detach(), 0, 0.1);
-        model.Use(kernels);
-        model.Train(false);
+        using var model = Adapted(family, kernels).Model;
         using var batch = family.Batch(model, 6);
         var pass = new ForwardPass(model);
         using var output = pass.Run(batch);
         pass.Backward(output.Loss!);
         return (output.Loss!.item<float>(), model.NamedWeights().Where(entry => entry.Weight.Trains).ToDictionary(entry => entry.Path, entry => entry.Weight.Value.grad!.data<float>().ToArray()));
+    }
+
+    private static float[] Logits(TinyFamily family, KernelOptions kernels, bool adapted = true)
+    {
+        var adapters = Adapted(family, kernels);
+        using var model = adapters.Model;
+        adapters.Enabled = adapted;
+        using var batch = family.Batch(model, 6);
+        using var off = torch.no_grad();
+        using var output = new ForwardPass(model).Run(batch);
+        return output.Logits.data<float>().ToArray();
+    }
+
+    private static LoraAdapters Adapted(TinyFamily family, KernelOptions kernels)
+    {
+        torch.manual_seed(5);
+        var model = AutoModel.Load(family.Folder, family.Head);
+        var adapters = LoraAdapters.Inject(model, new LoraOptions());
+        foreach (var weight in Enumerable.Range(0, model.Blocks.Count).SelectMany(adapters.Unit).Where(weight => weight.Name.StartsWith("lora_B", StringComparison.Ordinal)))
+            torch.nn.init.normal_(weight.Value.detach(), 0, 0.1);
+        model.Use(kernels);
+        model.Train(false);
+        return adapters;
     }
 
     private static RunReport Train(TinyFamily family, KernelOptions kernels, Recorder recorder, bool checkpointing = false)

@@ -339,5 +339,7 @@ public sealed class FusedOperatorsTests
         public Tensor AddTo(Tensor y, Tensor x) => throw new InvalidOperationException("the kernel adds it");
 
         public FakeTensor Trace(FakeTensor y, FakeTensor x) => y;
+
+        public Tensor Delta() => throw new InvalidOperationException("the kernel computes it");
     }
 }

@@ -121,6 +121,7 @@ internal sealed class Runner : ICellRunner
             ProbeSeconds = safe ? 0.5 : 0,
             EvalSeconds = 1,
             ProcessPeakBytes = 50_000_000,
+            PredictedPeakBytes = 12_100_000,
             TrainRows = cell.Data.Train.Examples.Count,
             EvaluationRows = cell.Data.Evaluation.Examples.Count,
         };

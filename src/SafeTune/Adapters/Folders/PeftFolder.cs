@@ -113,7 +113,7 @@ public static class PeftFolder
     {
         foreach (var (path, projection) in model.Named<Projection>().Where(entry => entry.Component.Adapter is SlicedLora))
         {
-            var (a, b) = ((SlicedLora)projection.Adapter!).Whole(projection.OutFeatures);
+            var (a, b) = ((SlicedLora)projection.Adapter!).Whole();
             yield return ($"{path}.lora_A.weight", a);
             yield return ($"{path}.lora_B.weight", b);
         }

@@ -65,25 +65,43 @@ public sealed class Projection : Component
     public static Tensor[] Forward(Tensor x, params ReadOnlySpan<Projection> layers)
     {
         var fused = FusedOperators.Take(x);
-        foreach (var layer in layers) fused &= layer.Kernels.Fused && FusedOperators.Take(layer);
+        foreach (var layer in layers) fused &= layer.Kernels.Fused && FusedOperators.Take(layer) && !layer.Folds(x);
         return fused ? FusedOperators.Project(x, layers) : [.. layers.ToArray().Select(layer => layer.Forward(x))];
     }
 
     /// <summary>Traces <see cref="Forward(Tensor)"/>.</summary>
     public FakeTensor Trace(FakeTensor x)
     {
+        if (Folds(x.Tape.Records, x.Rows))
+        {
+            using var folded = x.Tape.Tensor(sizeof(float), OutFeatures, InFeatures);
+            return x.Linear(folded, Bias is null ? null : x.Tape.Of(Bias));
+        }
+
         if (IsTracedFused && adapter is { Enabled: true }) return x.FusedLinear([this])[0];
         var y = x.Linear(Weight, Bias);
         return adapter is { Enabled: true } ? adapter.Trace(y, x) : y;
     }
 
     /// <summary>Traces <see cref="Forward(Tensor, ReadOnlySpan{Projection})"/>.</summary>
-    public static FakeTensor[] Trace(FakeTensor x, params Projection[] layers) => layers.All(layer => layer.IsTracedFused) ? x.FusedLinear(layers) : [.. layers.Select(layer => layer.Trace(x))];
+    public static FakeTensor[] Trace(FakeTensor x, params Projection[] layers) => layers.All(layer => layer.IsTracedFused && !layer.Folds(x.Tape.Records, x.Rows)) ? x.FusedLinear(layers) : [.. layers.Select(layer => layer.Trace(x))];
 
     private bool IsTracedFused => Kernels.Fused && !Weight.Trains && Bias is null or { Trains: false } && adapter is null or { Enabled: false } or { TracedLowRank: not null };
 
+    // Where nothing is learnt, an adapter is a change of its layer's weight: a small product instead of thin ones for every row. A few rows are not worth it.
+    private bool Folds(bool records, long rows) => Kernels.Fused && !Training && !records && rows >= InFeatures && adapter is { Enabled: true };
+
+    private bool Folds(Tensor x) => Folds(is_grad_enabled(), x.numel() / InFeatures) && Weight.Value.dtype == ScalarType.Float32;
+
     private Tensor Linear(Tensor x)
     {
+        if (Folds(x))
+        {
+            using var folded = adapter!.Delta();
+            using var weight = inputFirst ? Weight.Value.t() : Weight.Value.alias();
+            return functional.linear(x, folded.add_(weight), Bias?.Value);
+        }
+
         // Without an adapter torch's own keeps nothing of a frozen layer either.
         if (Kernels.Fused && adapter is { Enabled: true } && FusedOperators.Take(x) && FusedOperators.Take(this)) return FusedOperators.Project(x, [this])[0];
         using var transposed = inputFirst ? Weight.Value.t() : null;
@@ -116,4 +134,7 @@ public interface IProjectionAdapter
 
     /// <summary>Traces <see cref="AddTo"/>.</summary>
     FakeTensor Trace(FakeTensor y, FakeTensor x);
+
+    /// <summary>What the adapter amounts to without dropout: a difference of the layer's weight, [out, in].</summary>
+    Tensor Delta();
 }

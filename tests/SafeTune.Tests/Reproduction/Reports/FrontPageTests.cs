@@ -20,7 +20,7 @@ public sealed class FrontPageTests
     };
 
     private static CellCost Cost(string day, double seconds) => new(
-        new CellKey("table1", "mini", "small", "lora", "mrpc", 1), ResultRow.Ok, seconds, 0, 0, null, null, null,
+        new CellKey("table1", "mini", "small", "lora", "mrpc", 1), ResultRow.Ok, seconds, 0, 0, null, null, null, null,
         new RunRow { Device = "a processor; 2 threads", Torch = "1.13.0", Dotnet = "10.0.1", StartedUtc = day + "T10:00:00Z" });
 
     private static ClaimVerdict Claim(ClaimOutcome outcome, string explanation = "1 <= 2, margin 1") => new("SAFE is small", "safe.x <= lora.x", outcome, explanation);

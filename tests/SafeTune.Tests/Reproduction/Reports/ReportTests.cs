@@ -36,7 +36,7 @@ public sealed class ReportTests : IDisposable
     {
         _shop.Run();
         Assert.Contains("<summary>Two methods on two tasks: 6 cells, 63 s, 0.00 TFLOP</summary>", Markdown, StringComparison.Ordinal);
-        Assert.Contains("| mrpc | lora+safe | 1 | 8.0 | 0.5 | 1.0 | 50.0 | 12.0 | 0.000 |", Markdown, StringComparison.Ordinal);
+        Assert.Contains("| mrpc | lora+safe | 1 | 8.0 | 0.5 | 1.0 | 50.0 | 12.0 | 12.1 | 0.000 |", Markdown, StringComparison.Ordinal);
     }
 
     [Fact]
