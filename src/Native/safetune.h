@@ -105,6 +105,11 @@ int st_projections(st_tensor x, const st_projection* projections, int32_t count,
 // softmax(scale q k' + mask) v: q [batch, heads, queries, d] and k, v [batch, key heads, keys, d] of any strides; mask [m, 1|heads, 1|queries, keys], m divides the
 // batch, or null. Causal: query i sees the keys up to i + keys - queries. The result lies in memory as [batch, queries, heads, d].
 int st_attention(st_tensor q, st_tensor k, st_tensor v, st_tensor mask, double scale, double p, int32_t causal, st_tensor* o);
+// A step of AdamW for several weights together: a few operators on lists (torch's _foreach) in place of a few for each weight. Any device and dtype, all alike.
+typedef struct {
+    st_tensor weight, gradient, mean, square;
+} st_moments;
+int st_adamw(const st_moments* weights, int32_t count, double rate, double decay, double beta1, double beta2, double epsilon, double correction1, double correction2);
 const char* st_kernels(void);                                      // the instruction set they run on: "avx512", "avx2" or "baseline"
 int32_t st_use_kernels(const char* name);                          // for tests: from now on this one; 0 where the processor lacks it
 // For tests: what dropout multiplies the elements of `count` tiles of 64 with, 0 or `scale`, from tile `first` on; 0 where 16 drawn bits are below `threshold`.

@@ -8,7 +8,7 @@ using TorchSharp;
 
 namespace SafeTune.Reproduction.Benching;
 
-/// <summary>Times training steps beside a peer's and writes results/bench/step.csv, on a GPU step-&lt;its name&gt;.csv.</summary>
+/// <summary>Times training steps beside a peer's and writes results/bench/step.csv, on a GPU step-&lt;its name&gt;.csv; on a CPU also <see cref="KernelLosses"/>.</summary>
 public static class Bench
 {
     private const int Steps = 3;
@@ -57,6 +57,9 @@ public static class Bench
                 output.WriteLine(Words(row));
             output.WriteLine($"Written to results/bench/{name}.");
         }
+
+        if (gpu is null)
+            KernelLosses.Run(root, output);
     }
 
     private static PeerStep? Best(Dictionary<StepCase, List<PeerStep>> all, StepCase @case) => all.TryGetValue(@case, out List<PeerStep>? found) ? found.MinBy(step => step.Seconds) : null;

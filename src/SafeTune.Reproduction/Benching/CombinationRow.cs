@@ -1,9 +1,12 @@
 namespace SafeTune.Reproduction.Benching;
 
-/// <summary>One line of results/bench/combinations.csv: a training step with some ways of saving memory, alone and together. BERT of the size mini, LoRA, batch 32, 128 tokens.</summary>
+/// <summary>One line of results/bench/combinations*.csv: a training step of BERT with LoRA, batch 32, 128 tokens, with some ways of saving memory, alone and together.</summary>
 public sealed record CombinationRow
 {
-    /// <summary>Blocks that SAFE has frozen from below; of 6.</summary>
+    /// <summary>The size: <c>mini</c> has 6 blocks, <c>large</c> 24.</summary>
+    public string Model { get; set; } = "";
+
+    /// <summary>Blocks that SAFE has frozen from below.</summary>
     public int FreezePrefix { get; set; }
 
     /// <summary>Of the frozen weights and of activations: <c>float32</c> or <c>bfloat16</c>.</summary>
@@ -16,6 +19,9 @@ public sealed record CombinationRow
     public int Accumulation { get; set; }
 
     public string Kernels { get; set; } = "";
+
+    /// <summary><c>eager</c> or <c>fused</c>.</summary>
+    public string Attention { get; set; } = "";
 
     public long? ResidentBytes { get; set; }
 

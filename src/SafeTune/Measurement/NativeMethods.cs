@@ -32,6 +32,7 @@ internal static partial class NativeMethods
     [LibraryImport(Library)] private static partial int st_gelu(IntPtr x, out IntPtr y);
     [LibraryImport(Library)] private static partial int st_norm(IntPtr f, IntPtr x, IntPtr weight, IntPtr bias, double eps, double p, out IntPtr y);
     [LibraryImport(Library)] private static unsafe partial int st_projections(IntPtr x, NativeProjection* projections, int count, IntPtr* y);
+    [LibraryImport(Library)] private static unsafe partial int st_adamw(NativeMoments* weights, int count, double rate, double decay, double beta1, double beta2, double epsilon, double correction1, double correction2);
     [LibraryImport(Library)] private static partial int st_attention(IntPtr q, IntPtr k, IntPtr v, IntPtr mask, double scale, double p, int causal, out IntPtr o);
 
     public static string Version() => Text(st_version());
@@ -139,6 +140,14 @@ internal static partial class NativeMethods
         return o;
     }
 
+    public static unsafe void AdamW(
+        IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor Mean, Tensor Square)> weights, double rate, double decay, double beta1, double beta2, double epsilon, double correction1, double correction2)
+    {
+        var native = weights.Select(weight => new NativeMoments { Weight = weight.Weight.Handle, Gradient = weight.Gradient.Handle, Mean = weight.Mean.Handle, Square = weight.Square.Handle }).ToArray();
+        fixed (NativeMoments* first = native) Check(st_adamw(first, native.Length, rate, decay, beta1, beta2, epsilon, correction1, correction2));
+        KeepAlive(weights);
+    }
+
     private static IntPtr Handle(Tensor? tensor) => tensor is null ? IntPtr.Zero : tensor.Handle;
 
     // A tensor whose last use was its handle may otherwise be finalised during the call.
@@ -159,6 +168,13 @@ internal static partial class NativeMethods
         public IntPtr Weight, Bias, A, B;
         public double Scale, Dropout;
         public long InputFirst;
+    }
+
+    // st_moments.
+    [StructLayout(LayoutKind.Sequential)]
+    private struct NativeMoments
+    {
+        public IntPtr Weight, Gradient, Mean, Square;
     }
 
     private static string Text(IntPtr utf8) => Marshal.PtrToStringUTF8(utf8) ?? "";

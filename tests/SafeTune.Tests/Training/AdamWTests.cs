@@ -30,6 +30,38 @@ public sealed class AdamWTests
         }
     }
 
+    [NativeFact]
+    public void Weights_moved_together_go_where_they_go_one_after_the_other()
+    {
+        torch.manual_seed(3);
+        Weight[] apart = [New(torch.randn(3, 5)), New(torch.randn(3, 5)), New(torch.randn(3, 5))];
+        Weight[] together = [.. apart.Select(weight => New(weight.Value.detach().clone()))];
+        using AdamW one = new(weightDecay: 0.1), all = new(weightDecay: 0.1);
+        for (var i = 0; i < apart.Length; i++)
+        {
+            one.Add($"{i}", apart[i]);
+            all.Add($"{i}", together[i]);
+        }
+
+        for (var step = 0; step < 10; step++)
+        {
+            // The last weight has no gradient in every second step.
+            for (var i = 0; i < apart.Length - (step % 2); i++)
+            {
+                var gradient = torch.randn(3, 5);
+                apart[i].Value.grad = gradient;
+                together[i].Value.grad = gradient.clone();
+            }
+
+            one.StepApart(0.01);
+            all.StepTogether(0.01);
+            one.DropGradients();
+            all.DropGradients();
+        }
+
+        Assert.All(apart.Zip(together), pair => Assert.Equal(pair.First.Value.data<float>().ToArray(), pair.Second.Value.data<float>().ToArray()));
+    }
+
     [Fact]
     public void A_forgotten_weight_stays_and_its_state_is_freed()
     {

@@ -1,4 +1,6 @@
+using SafeTune.Measurement;
 using SafeTune.Models;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SafeTune.Training;
@@ -47,9 +49,25 @@ public sealed class AdamW(double weightDecay, double beta1 = 0.9, double beta2 =
     /// <summary>Moves every weight that has a gradient.</summary>
     public void Step(double learningRate)
     {
+        // On a GPU an adapter's matrices are so small that a step is as long as the list of its operators.
+        if (entries.Count > 0 && entries[0].Weight.Value.device.type == DeviceType.CUDA && Native.Available) StepTogether(learningRate);
+        else StepApart(learningRate);
+    }
+
+    /// <summary>A step with operators over all weights together: libsafetune's.</summary>
+    internal void StepTogether(double learningRate)
+    {
+        Steps++;
+        using var scope = NewDisposeScope();
+        var moved = entries.Select(entry => (entry.Weight.Value, Gradient: entry.Weight.Value.grad!, entry.Mean, entry.Square)).Where(entry => entry.Gradient is not null).ToArray();
+        NativeMethods.AdamW(moved, learningRate, weightDecay, beta1, beta2, epsilon, Correction(beta1), Correction(beta2));
+    }
+
+    /// <summary>A step of one weight after the other, with one weight's temporaries at a time.</summary>
+    internal void StepApart(double learningRate)
+    {
         Steps++;
         using var off = no_grad();
-        var (correction1, correction2) = (1 - Math.Pow(beta1, Steps), 1 - Math.Pow(beta2, Steps));
         foreach (var (_, weight, mean, square) in entries)
         {
             using var gradient = weight.Value.grad;
@@ -58,10 +76,13 @@ public sealed class AdamW(double weightDecay, double beta1 = 0.9, double beta2 =
             mean.mul_(beta1).add_(gradient, 1 - beta1);
             square.mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);
             using var deviation = square.sqrt();
-            deviation.div_(Math.Sqrt(correction2)).add_(epsilon);
-            weight.Value.addcdiv_(mean, deviation, -learningRate / correction1);
+            deviation.div_(Math.Sqrt(Correction(beta2))).add_(epsilon);
+            weight.Value.addcdiv_(mean, deviation, -learningRate / Correction(beta1));
         }
     }
+
+    // Of a moment that began with zeros.
+    private double Correction(double beta) => 1 - Math.Pow(beta, Steps);
 
     /// <summary>Drops all gradients, so that they take no memory between steps.</summary>
     public void DropGradients()
