@@ -5,6 +5,7 @@ using SafeTune.Cli.Output;
 using SafeTune.Measurement;
 using SafeTune.Models;
 using SafeTune.Training;
+using TorchSharp;
 
 namespace SafeTune.Cli.Commands;
 
@@ -46,7 +47,7 @@ internal sealed class PlanCommand
         var shape = Shape(parsed, config);
         var speed = parsed.GetValue(gflops) ?? (card is null ? Native.GemmGflops() : card.Tflops * 1e3);
         if (speed <= 0) throw new UsageException($"--gflops is {speed}, and must be above 0.");
-        using var planner = new Planner(config, head, parsed.GetRequiredValue(method), kernels: kernels.Read(parsed));
+        using var planner = new Planner(config, head, parsed.GetRequiredValue(method), kernels: kernels.Read(parsed).On(card is null ? DeviceType.CPU : DeviceType.CUDA));
         var last = parsed.GetRequiredValue(method) == "full" ? 0 : planner.Blocks;
         int[] frozen = parsed.GetValue(prefix) is { } one ? [one] : [.. Enumerable.Range(0, last + 1)];
         PlannedState[] states = [.. frozen.Select(count => planner.Predict(count, shape, parsed.GetValue(checkpointing)))];

@@ -5,7 +5,7 @@ namespace SafeTune.Measurement;
 
 /// <summary>
 /// Exact bytes of tensors. On the CPU: what this thread and the backward passes it starts allocate and free after the start (blocks allocated
-/// before are not counted when they are freed). On CUDA: the caching allocator's own figures, whole process.
+/// before are not counted when they are freed). On CUDA: the caching allocator's own figures, whole process, above what was held at the start.
 /// </summary>
 /// <remarks>Belongs to the thread that started it: read, reset and dispose it there. On the CPU the figures repeat byte for byte.</remarks>
 public sealed class MemoryMeter : IDisposable
@@ -13,6 +13,7 @@ public sealed class MemoryMeter : IDisposable
     private readonly int thread = Environment.CurrentManagedThreadId;
     private readonly long deviceType;
     private readonly long deviceIndex;
+    private readonly long heldBefore;
     private IntPtr handle;
 
     private MemoryMeter(IntPtr handle, long deviceType, long deviceIndex)
@@ -20,6 +21,7 @@ public sealed class MemoryMeter : IDisposable
         this.handle = handle;
         this.deviceType = deviceType;
         this.deviceIndex = deviceIndex;
+        if (deviceType == (long)DeviceType.CUDA) heldBefore = CurrentBytes;
     }
 
     /// <summary>Bytes held now.</summary>
@@ -42,6 +44,7 @@ public sealed class MemoryMeter : IDisposable
         if (whyNot is null && device.type is not (DeviceType.CPU or DeviceType.CUDA))
             whyNot = $"Memory can be measured on the CPU and on CUDA devices, not on {device.type}.";
         if (whyNot is not null) return null;
+        if (device.type == DeviceType.CUDA) MakeWorkspaces(device);
         return new(NativeMethods.EnterMeter(), (long)device.type, device.type == DeviceType.CUDA ? Math.Max(0, device.index) : 0);
     }
 
@@ -67,7 +70,20 @@ public sealed class MemoryMeter : IDisposable
         handle = IntPtr.Zero;
     }
 
-    private (long Current, long Peak) Read() => NativeMethods.ReadMeter(Handle(), deviceType, deviceIndex);
+    // cuBLAS takes tens of megabytes with a thread's first product and keeps them: autograd's thread too. They are no tensor of whoever is measured.
+    private static void MakeWorkspaces(Device device)
+    {
+        using var scope = NewDisposeScope();
+        using var on = enable_grad();
+        var x = ones([8, 8], ScalarType.Float32, device).requires_grad_();
+        x.mm(x).sum().backward();
+    }
+
+    private (long Current, long Peak) Read()
+    {
+        var (current, peak) = NativeMethods.ReadMeter(Handle(), deviceType, deviceIndex);
+        return (current - heldBefore, peak - heldBefore);
+    }
 
     private IntPtr Handle()
     {

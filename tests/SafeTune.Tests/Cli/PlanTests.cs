@@ -24,6 +24,17 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public void A_card_is_planned_without_the_kernels_that_only_processors_have()
+    {
+        long Held(params string[] options) => States(Json(["--model", "bert-base", "--freeze-prefix", "0", .. options]))[0].GetProperty("activation_bytes").GetInt64();
+        Assert.Equal(Held("--kernels", "off"), Held("--gpu", "h200"));
+        Assert.True(Held() < Held("--kernels", "off"));
+        // Measured on an H200.
+        Assert.InRange(Held("--gpu", "h200") / 1987815424.0, 0.97, 1.03);
+        Assert.InRange(Held("--gpu", "h200", "--attention", "eager") / 2476173312.0, 0.97, 1.03);
+    }
+
+    [Fact]
     public void A_configuration_is_enough()
     {
         using var folder = new TemporaryFolder();

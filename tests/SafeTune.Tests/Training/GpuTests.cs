@@ -100,6 +100,34 @@ public sealed class GpuTests : IDisposable
     }
 
     [GpuFact]
+    public void The_meter_begins_at_nothing_and_counts_no_workspace_of_matrix_products()
+    {
+        using var held = zeros([1 << 20], ScalarType.Float32, CUDA);
+        using var meter = MemoryMeter.TryStart(CUDA, out _)!;
+        Assert.Equal(0, meter.CurrentBytes);
+        using var x = ones([64, 64], ScalarType.Float32, CUDA).requires_grad_();
+        using (var loss = x.mm(x).sum()) loss.backward();
+        x.grad = null;
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Assert.InRange(meter.CurrentBytes, 0, 4 * 64 * 64 * sizeof(float));
+    }
+
+    [GpuTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_training_takes_what_was_predicted(bool fused)
+    {
+        var (config, shape, kernels) = (new BertConfig { Layers = 3 }, new InputShape(16, 128), fused ? KernelOptions.All : KernelOptions.Composed);
+        var trial = StepTrial.Run(new StepTrialOptions(config, HeadOptions.Classes(2), shape) { Device = CUDA, Kernels = kernels });
+        using var planner = new Planner(config, HeadOptions.Classes(2), "lora", kernels: kernels.On(DeviceType.CUDA));
+        var planned = planner.Predict(0, shape);
+        Assert.InRange((double)planned.ActivationBytes / trial.ActivationBytes!.Value, 0.97, 1.03);
+        Assert.InRange((double)planned.PeakBytes / trial.PeakBytes!.Value, 0.97, 1.03);
+        Assert.InRange((double)planned.ResidentBytes / trial.ResidentBytes!.Value, 0.97, 1.03);
+    }
+
+    [GpuFact]
     public void Fused_attention_keeps_nothing_that_grows_with_the_square_of_the_length()
     {
         long Held(int length) => StepTrial.Run(new StepTrialOptions(new BertConfig { Layers = 2, HiddenSize = 128, Heads = 2, IntermediateSize = 256, MaxPositions = 2048 }, HeadOptions.Classes(2), new InputShape(4, length))

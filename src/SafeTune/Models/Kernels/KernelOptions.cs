@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace SafeTune.Models;
 
 /// <summary>Which of a model's operators are single kernels and which are composed of torch's, as Hugging Face's models compute them.</summary>
@@ -13,4 +15,7 @@ public readonly record struct KernelOptions(bool Fused, bool FusedAttention)
 
     /// <summary>Everything that there is a kernel for.</summary>
     public static KernelOptions All => new(Fused: true, FusedAttention: true);
+
+    /// <summary>What of them there is on a kind of device.</summary>
+    public KernelOptions On(DeviceType device) => device == DeviceType.CPU ? this : this with { Fused = false };
 }

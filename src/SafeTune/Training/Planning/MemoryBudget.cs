@@ -1,6 +1,7 @@
 using SafeTune.Batching;
 using SafeTune.Data;
 using SafeTune.Models;
+using static TorchSharp.torch;
 
 namespace SafeTune.Training;
 
@@ -29,7 +30,7 @@ public sealed record BudgetChoice(TrainingOptions Training, int? ProbeExamples, 
 internal sealed class MemoryBudget(FineTuneJob job, ModelConfig config, int longest) : IDisposable
 {
     private const int FewestProbeExamples = 8;
-    private readonly Planner planner = new(config, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), job.Method, job.Adapter, job.EffectiveBaseline, job.Kernels);
+    private readonly Planner planner = new(config, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), job.Method, job.Adapter, job.EffectiveBaseline, job.Kernels.On((job.Device ?? CPU).type));
 
     /// <summary>Chooses.</summary>
     /// <param name="budget">Bytes.</param>

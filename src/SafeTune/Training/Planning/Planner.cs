@@ -24,7 +24,7 @@ public sealed record PlannedState(int FrozenBlocks, long TrainableParameters, lo
 }
 
 /// <summary>Predicts memory and compute of fine-tuning from the configuration alone: the model is built, and no weight of it allocated.</summary>
-/// <remarks>The bytes are those that operators allocate on the CPU in float32.</remarks>
+/// <remarks>The bytes are those that operators allocate in float32; a GPU's allocator rounds each up to 512.</remarks>
 public sealed class Planner : IDisposable
 {
     private readonly Transformer model;
@@ -36,7 +36,7 @@ public sealed class Planner : IDisposable
     /// <param name="method">One of <see cref="Supported"/>.</param>
     /// <param name="options">The adapters' settings, of the method's kind; null = that kind's defaults.</param>
     /// <param name="baseline">The baseline's settings, likewise.</param>
-    /// <param name="kernels">Which operators are fused; none by default.</param>
+    /// <param name="kernels">Which operators are fused, see <see cref="KernelOptions.On"/>; none by default.</param>
     /// <exception cref="UsageException">The method is not known here, or the model has no place for it.</exception>
     public Planner(ModelConfig config, HeadOptions head, string method, AdapterOptions? options = null, BaselineOptions? baseline = null, KernelOptions kernels = default)
     {
