@@ -55,16 +55,18 @@ public sealed record Claim(string Sentence, string Text, Term Left, string Sign,
 {
     public IReadOnlyList<Quantity> Quantities => [.. Left.Quantities.Concat(Right.Quantities).Distinct()];
 
-    public bool Holds(double left, double right) => Sign switch
+    public bool Holds(double left, double right) => Margin(left, right) switch
     {
-        "<=" => left <= right,
-        ">=" => left >= right,
-        "<" => left < right,
-        _ => left > right,
+        0 => Sign.Length == 2,
+        var margin => margin > 0,
     };
 
-    /// <summary>How much room there is; negative when the claim fails.</summary>
-    public double Margin(double left, double right) => Sign[0] == '<' ? right - left : left - right;
+    /// <summary>How much room there is; negative when the claim fails, 0 where the sides differ by no more than the rounding of sums.</summary>
+    public double Margin(double left, double right)
+    {
+        double room = Sign[0] == '<' ? right - left : left - right;
+        return Math.Abs(room) <= 1e-9 * Math.Max(Math.Abs(left), Math.Abs(right)) ? 0 : room;
+    }
 
     /// <summary>Thresholds stand in sentences in braces: <c>at most {memory_share} of LoRA's memory</c>.</summary>
     internal static string WriteOut(string sentence, IReadOnlyDictionary<string, double> thresholds) =>

@@ -59,6 +59,19 @@ public sealed class ClaimTests : IDisposable
         Assert.Equal(ClaimOutcome.Holds, Judge("safe.memory_after_bytes <= limit * lora.memory_after_bytes, on average over columns", cells).Outcome);
     }
 
+    [Theory]
+    [InlineData("<=", ClaimOutcome.Holds)]
+    [InlineData(">=", ClaimOutcome.Holds)]
+    [InlineData("<", ClaimOutcome.Fails)]
+    [InlineData(">", ClaimOutcome.Fails)]
+    public void Sides_that_differ_by_rounding_alone_are_equal(string sign, ClaimOutcome outcome)
+    {
+        // In binary 0.3 - 0.1 is less than 0.2.
+        ClaimVerdict verdict = Judge($"safe.value {sign} lora.value - 0.1", Cell("lora", "mrpc", 1, 0.3, 1), Cell("lora+safe", "mrpc", 1, 0.2, 1));
+        Assert.Equal(outcome, verdict.Outcome);
+        Assert.Contains("margin 0;", verdict.Explanation, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Only_seeds_that_both_rows_have_are_averaged()
     {
