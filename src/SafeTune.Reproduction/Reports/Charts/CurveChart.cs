@@ -18,10 +18,7 @@ internal static class CurveChart
         svg.Text(0, 13, $"{curve.Key.Task}, training loss", "strong").Rect(0, 22, 14, 3, "warm").Text(19, 27, safe, "faint");
         if (curve.Alone.Count > 0)
             svg.Path([(90, 23.5), (104, 23.5)], "grey").Text(109, 27, adapter, "faint");
-        foreach (double tick in y.Ticks)
-            svg.Line(Left, y[tick], Width - Right, y[tick]).Text(Left - 5, y[tick] + 4, Words.Number(tick, y.Format), "faint", "end");
-        foreach (double tick in x.Ticks)
-            svg.Text(x[tick], Height - Bottom + 15, Words.Number(tick, x.Format), "faint", "middle");
+        svg.Axes(x, y);
         foreach (var (step, _) in curve.Events)
             svg.Line(x[step], Top - 4, x[step], Height - Bottom, "dashed");
         Label(svg, [.. curve.Events.Select(at => (x[at.Step], at.Blocks))]);

@@ -17,10 +17,7 @@ internal static class LossChart
         svg.Path([(0, 23.5), (14, 23.5)], "warm").Text(19, 27, $"kernels, seed {on[0].Seed}", "faint");
         svg.Path([(130, 23.5), (144, 23.5)], "grey").Text(149, 27, $"composed, seed {off[0].Seed}", "faint");
         svg.Path([(270, 23.5), (284, 23.5)], "dashed").Text(289, 27, $"composed, seed {other[0].Seed}", "faint");
-        foreach (double tick in y.Ticks)
-            svg.Line(Left, y[tick], Width - Right, y[tick]).Text(Left - 5, y[tick] + 4, Words.Number(tick, y.Format), "faint", "end");
-        foreach (double tick in x.Ticks)
-            svg.Text(x[tick], Height - Bottom + 15, Words.Number(tick, x.Format), "faint", "middle");
+        svg.Axes(x, y);
         foreach (var (rows, style) in new[] { (other, "dashed"), (off, "grey"), (on, "warm") })
             svg.Path(rows.Select(row => (x[row.Step], y[row.Loss])), style);
         string description = $"Kernels move the loss by {Words.Number(KernelLosses.Distance(on, off), "0.000")} on average, another seed moves it by {Words.Number(KernelLosses.Distance(off, other), "0.000")}.";

@@ -27,6 +27,16 @@ internal sealed class Svg
     public Svg Row(double x, double y, string style, IEnumerable<FormattableString> elements) =>
         Add($"<g transform=\"translate({x:0.##} {y:0.##})\"{Class(style)}>{string.Concat(elements.Select(element => element.ToString(CultureInfo.InvariantCulture)))}</g>");
 
+    /// <summary>Level lines with the numbers of <paramref name="y"/>, and those of <paramref name="x"/> below.</summary>
+    public Svg Axes(Scale x, Scale y)
+    {
+        foreach (double tick in y.Ticks)
+            Line(x.Start, y[tick], x.End, y[tick]).Text(x.Start - 5, y[tick] + 4, Words.Number(tick, y.Format), "faint", "end");
+        foreach (double tick in x.Ticks)
+            Text(x[tick], y.Start + 15, Words.Number(tick, x.Format), "faint", "middle");
+        return this;
+    }
+
     /// <summary>Straight from point to point.</summary>
     public Svg Path(IEnumerable<(double X, double Y)> points, string style) =>
         Add($"<path d=\"M{string.Join(" L", points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{point.X:0.##} {point.Y:0.##}")))}\"{Class(style)}/>");
