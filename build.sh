@@ -1,9 +1,7 @@
 #!/usr/bin/env bash
-# From a bare machine to `dotnet cake "$@"`: installs what is missing, restores the tools, chooses the package stack once.
-# Says nothing when there is nothing to do.
+# From a machine with the .NET SDK to `dotnet cake "$@"`: chooses the packages once, restores the tools. Says nothing when there is nothing to do.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-root=$PWD
 stack_file=artifacts/stack.props
 
 say() { printf 'build.sh: %s\n' "$*"; }
@@ -17,16 +15,16 @@ need_dotnet() {
         fail "the .NET SDK here is not version 10 (installed: $(dotnet --list-sdks 2> /dev/null | cut -d' ' -f1 | paste -sd' ' -)): install it (https://dotnet.microsoft.com/download/dotnet/10.0) and run this again."
 }
 
-# Whether the configured package source has every package of the `nuget` stack: prints "yes", "no", or why it could not be asked.
-# PackageDownload fetches the packages themselves and none of their dependencies (which are gigabytes).
-probe_packages() {
+# Whether the configured package source has a package in the version that Directory.Packages.props pins: prints "yes", "no", or why it could not be asked.
+# PackageDownload fetches the package itself and none of its dependencies.
+probe_package() {
     local probe=artifacts/probe output
     mkdir -p $probe
     # Empty files keep the repository's own settings out.
     echo '<Project />' | tee $probe/Directory.Build.props $probe/Directory.Build.targets > $probe/Directory.Packages.props
     {
         echo '<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework><NuGetAudit>false</NuGetAudit></PropertyGroup><ItemGroup>'
-        sed -n '/PackageStack=nuget/,/<\/ItemGroup>/s/<PackageVersion/<PackageDownload/p' Directory.Packages.props
+        sed -n "/Include=\"$1\"/s/<PackageVersion/<PackageDownload/p" Directory.Packages.props
         echo '</ItemGroup></Project>'
     } > $probe/probe.csproj
     if output=$(dotnet restore $probe/probe.csproj -v quiet -nologo 2>&1); then
@@ -38,69 +36,47 @@ probe_packages() {
     fi
 }
 
-# nuget or standin, into $stack. Set by hand (PackageStack) it wins; else the answer kept from the first run; else the package source is asked.
-choose_stack() {
-    stack=${PackageStack:-}
-    if [[ -n $stack ]]; then
-        [[ $stack == nuget || $stack == standin ]] || fail "PackageStack is '$stack': it must be 'nuget' or 'standin'."
+# Keeps a property for the builds to come, unless it was set by hand: then that wins anyway.
+keep() { [[ -n ${!1:-} ]] || chosen+="    <$1>$2</$1>"$'\n'; }
+
+# The package, or what stands in for it under src/StandIns, into the property $2.
+choose_source() {
+    local package=$1 property=$2 answer
+    if [[ -n ${!property:-} ]]; then
+        [[ ${!property} == nuget || ${!property} == standin ]] || fail "$property is '${!property}': it must be 'nuget' (the package $package) or 'standin' (src/StandIns)."
         return
     fi
-    if [[ -f $stack_file ]]; then
-        stack=$(sed -n 's:.*<PackageStack>\(.*\)</PackageStack>.*:\1:p' $stack_file)
-        [[ $stack == nuget || $stack == standin ]] && return
-    fi
-    local answer
-    answer=$(probe_packages)
+    answer=$(probe_package "$package")
     case $answer in
-        yes) stack=nuget; say "package stack: nuget (the package source has TorchSharp, Cake.Frosting and Verify.Xunit)" ;;
-        no) stack=standin; say "package stack: standin (the package source lacks TorchSharp, Cake.Frosting or Verify.Xunit, so src/StandIns stands in for them)" ;;
-        *) stack=standin; say "package stack: standin (the package source $answer; it will be asked again next time)"; return ;;
+        yes) keep "$property" nuget ;;
+        no) say "$package: the package source lacks it, so src/StandIns stands in for it"; keep "$property" standin ;;
+        *) say "$package: the package source $answer, so src/StandIns stands in for it; it will be asked again next time"; again=1 ;;
     esac
-    printf '<Project>\n  <!-- Written by build.sh; delete it to have the package source asked again. -->\n  <PropertyGroup>\n    <PackageStack>%s</PackageStack>\n  </PropertyGroup>\n</Project>\n' $stack > $stack_file
 }
 
-# Prints the Debian packages that are missing. The stand-ins need a libtorch with headers (LIBTORCH, the system's, a Python torch's) and a C++ toolchain.
-missing_packages() {
-    command -v cmake > /dev/null || echo cmake
-    command -v g++ > /dev/null || echo g++
-    command -v make > /dev/null || echo make
-    compgen -G '/usr/lib*/*/libturbojpeg.so.0' > /dev/null || compgen -G '/usr/lib*/libturbojpeg.so.0' > /dev/null || jpeg_package
-    [[ -z ${LIBTORCH:-} ]] || return 0
-    if [[ -f /usr/include/ATen/ATen.h ]] || ! python_has_torch; then
-        [[ -f /usr/include/ATen/ATen.h ]] || echo libtorch-dev
-        # Without it libtorch multiplies matrices with the reference BLAS, 50 times slower.
-        compgen -G '/usr/lib/*/openblas-pthread/libblas.so.3' > /dev/null || echo libopenblas0-pthread
-    fi
+# The CPU's libtorch is the build's own default.
+choose_torch() {
+    local gpu answer
+    [[ -z ${TorchPackage:-} ]] || return 0
+    gpu=$(nvidia-smi --query-gpu=name --format=csv,noheader 2> /dev/null | head -n 1) || return 0
+    [[ -n $gpu ]] || return 0
+    answer=$(probe_package TorchSharp-cuda-linux)
+    case $answer in
+        yes) say "torch: TorchSharp-cuda-linux, for the GPU here ($gpu)"; keep TorchPackage TorchSharp-cuda-linux ;;
+        no) say "torch: for the CPU, since the package source lacks TorchSharp-cuda-linux for the GPU here ($gpu)" ;;
+        *) say "torch: for the CPU, since the package source $answer for TorchSharp-cuda-linux and the GPU here ($gpu); it will be asked again next time"; again=1 ;;
+    esac
 }
 
-# Ubuntu calls libturbojpeg otherwise.
-jpeg_package() {
-    if [[ -f /etc/os-release && $(< /etc/os-release) == *ID=ubuntu* ]]; then echo libturbojpeg; else echo libturbojpeg0; fi
-}
-
-python_has_torch() {
-    python3 -c 'import importlib.util, os, sys
-found = importlib.util.find_spec("torch")
-sys.exit(not (found and os.path.exists(os.path.join(os.path.dirname(found.origin), "include", "ATen", "ATen.h"))))' 2> /dev/null
-}
-
-install_packages() {
-    local -a packages
-    mapfile -t packages < <(missing_packages)
-    ((${#packages[@]})) || return 0
-    local sudo=
-    command -v apt-get > /dev/null ||
-        fail "missing: ${packages[*]}; install libtorch with headers, OpenBLAS, libturbojpeg, cmake, make and g++ (Debian, Ubuntu: apt-get install ${packages[*]}), or unpack libtorch and set LIBTORCH to its folder, then run this again."
-    if ((EUID != 0)); then
-        command -v sudo > /dev/null || fail "missing: ${packages[*]}; run as root: apt-get install ${packages[*]}"
-        sudo=sudo
-    fi
-    say "installing ${packages[*]}"
-    local log=artifacts/apt.log
-    if ! { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"; } > $log 2>&1 < /dev/null; then
-        tail -n 5 $log >&2
-        fail "installing ${packages[*]} failed (all of it: $root/$log); run: ${sudo:+sudo }apt-get install ${packages[*]}"
-    fi
+# Asks the package source once and keeps the answers.
+choose_packages() {
+    local chosen='' again=''
+    [[ ! -f $stack_file ]] || return 0
+    choose_source Cake.Frosting CakeFrostingSource
+    choose_source Verify.Xunit VerifyXunitSource
+    choose_torch
+    [[ -n $again ]] ||
+        printf '<Project>\n  <!-- Written by build.sh; delete it to have the package source asked again. -->\n  <PropertyGroup>\n%s  </PropertyGroup>\n</Project>\n' "$chosen" > $stack_file
 }
 
 # `dotnet tool restore` takes a second even when there is nothing to restore.
@@ -120,8 +96,7 @@ main() {
     done
     need_dotnet
     mkdir -p artifacts
-    choose_stack
-    [[ $stack == nuget ]] || install_packages
+    choose_packages
     restore_tools
     exec dotnet cake "$@"
 }

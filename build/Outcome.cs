@@ -1,4 +1,5 @@
 using SafeTune;
+using SafeTune.Torch;
 
 namespace Build;
 
@@ -29,6 +30,7 @@ public sealed class Outcome
             Cake.Core.CakeException => exception,
             UsageException => End(Build.ExitCode.Usage, exception.Message),
             OperationCanceledException => End(Build.ExitCode.Interrupted, "stopped"),
+            _ when TorchLibrary.WhyNot is { } reason => End(Build.ExitCode.Usage, reason),
             _ => End(Build.ExitCode.NotHeld, exception.Message),
         };
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SafeTune.Cli.Output;
 using SafeTune.Measurement;
+using SafeTune.Torch;
 
 namespace SafeTune.Cli.Commands;
 
@@ -23,7 +24,7 @@ internal static class EnvCommand
         {
             session.Output.WriteJson(new
             {
-                e.Device, e.Torch, e.Dotnet, e.Commit, e.Dirty, e.Stack, e.Blas, e.Threads, e.Os, e.Cpu, cuda_devices = Native.CudaDevices, native_problem = Native.WhyNot, blas_warning = Native.BlasWarning,
+                e.Device, e.Torch, e.Dotnet, e.Commit, e.Dirty, e.Stack, e.Blas, e.Threads, e.Os, e.Cpu, cuda_devices = CudaDriver.Devices, torch_problem = TorchLibrary.WhyNot, memory_problem = MemoryMeter.WhyNot,
             });
             return ExitCode.Fine;
         }
@@ -35,8 +36,8 @@ internal static class EnvCommand
             ["threads", FormattableString.Invariant($"{e.Threads}")],
             ["torch", e.Torch],
             ["package stack", e.Stack],
-            ["matrix products", Native.BlasWarning ?? e.Blas],
-            ["memory meter", Native.WhyNot ?? "available"],
+            ["matrix products", e.Blas],
+            ["memory meter", MemoryMeter.WhyNot ?? "available"],
             [".NET", e.Dotnet],
             ["system", e.Os],
             ["commit", e.Commit.Length == 0 ? "none" : e.Commit + (e.Dirty ? " with changes" : "")],

@@ -4,6 +4,7 @@ using SafeTune.Cli.Arguments;
 using SafeTune.Cli.Output;
 using SafeTune.Measurement;
 using SafeTune.Models;
+using SafeTune.Torch;
 using SafeTune.Training;
 using TorchSharp;
 
@@ -45,7 +46,7 @@ internal sealed class PlanCommand
         var card = Card(parsed.GetValue(gpu));
         var (config, head) = Architecture(parsed);
         var shape = Shape(parsed, config);
-        var speed = parsed.GetValue(gflops) ?? (card is null ? Native.GemmGflops() : card.Tflops * 1e3);
+        var speed = parsed.GetValue(gflops) ?? (card is null ? TorchLibrary.GemmGflops() : card.Tflops * 1e3);
         if (speed <= 0) throw new UsageException($"--gflops is {speed}, and must be above 0.");
         using var planner = new Planner(config, head, parsed.GetRequiredValue(method), kernels: kernels.Read(parsed).On(card is null ? DeviceType.CPU : DeviceType.CUDA));
         var last = parsed.GetRequiredValue(method) == "full" ? 0 : planner.Blocks;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using SafeTune.Measurement;
 using SafeTune.Models;
+using SafeTune.Torch;
 using SafeTune.Training;
 using TorchSharp;
 
@@ -81,7 +82,7 @@ internal sealed class StepMeasurer(RunEnvironment machine)
 
     private static int Parts(ResourceCell cell) => (cell.Column.BatchSize + cell.MicroBatch - 1) / cell.MicroBatch;
 
-    private long Room() => _gpu is not null ? Native.CudaTotalBytes(0)!.Value - Gpu.ReservedBytes : FreeMemory();
+    private long Room() => _gpu is not null ? CudaDriver.TotalBytes(0)!.Value - Gpu.ReservedBytes : FreeMemory();
 
     private static long FreeMemory()
     {

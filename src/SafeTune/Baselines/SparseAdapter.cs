@@ -1,5 +1,6 @@
 using SafeTune.Adapters;
 using SafeTune.Batching;
+using SafeTune.Kernels;
 using SafeTune.Models;
 using static TorchSharp.torch;
 
@@ -110,12 +111,12 @@ public sealed class SparseAdapter(AdapterSet adapters, ForwardPass pass, SparseA
         using var output = pass.Run(batch);
         Tensor[] values = [.. weights.Select(weight => weight.Value)];
         var isGrasp = options.Score == SparseScore.Grasp;
-        var gradients = autograd.grad([output.Loss!], values, retain_graph: isGrasp, create_graph: isGrasp);
+        var gradients = Gradients.Of(output.Loss!, values, differentiable: isGrasp);
         var scores = gradients;
         if (isGrasp)
         {
             var product = gradients.Select(gradient => (gradient * gradient.detach()).sum()).Aggregate((a, b) => a + b);
-            scores = autograd.grad([product], values, allow_unused: true);
+            scores = Gradients.Of(product, values, allowUnused: true);
         }
 
         return [.. weights.Select((weight, i) => Score(weight.Value.detach(), gradients[i].detach(), scores[i].IsInvalid ? null : scores[i].detach(), isGrasp))];

@@ -1,3 +1,5 @@
+using SafeTune.Kernels;
+using SafeTune.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -5,23 +7,19 @@ namespace SafeTune.Measurement;
 
 /// <summary>
 /// Exact bytes of tensors. On the CPU: what this thread and the backward passes it starts allocate and free after the start (blocks allocated
-/// before are not counted when they are freed). On CUDA: the caching allocator's own figures, whole process, above what was held at the start.
+/// before are not counted when they are freed). On CUDA: the caching allocator's own totals, whole process, above what was held at the start.
 /// </summary>
 /// <remarks>Belongs to the thread that started it: read, reset and dispose it there. On the CPU the figures repeat byte for byte.</remarks>
 public sealed class MemoryMeter : IDisposable
 {
     private readonly int thread = Environment.CurrentManagedThreadId;
-    private readonly long deviceType;
-    private readonly long deviceIndex;
-    private readonly long heldBefore;
-    private IntPtr handle;
+    private readonly int? cudaDevice;
+    private AllocatorReports? reports;
 
-    private MemoryMeter(IntPtr handle, long deviceType, long deviceIndex)
+    private MemoryMeter(AllocatorReports reports, int? cudaDevice)
     {
-        this.handle = handle;
-        this.deviceType = deviceType;
-        this.deviceIndex = deviceIndex;
-        if (deviceType == (long)DeviceType.CUDA) heldBefore = CurrentBytes;
+        this.reports = reports;
+        this.cudaDevice = cudaDevice;
     }
 
     /// <summary>Bytes held now.</summary>
@@ -34,40 +32,39 @@ public sealed class MemoryMeter : IDisposable
     /// <exception cref="ObjectDisposedException">The meter has ended.</exception>
     public long PeakBytes => Read().Peak;
 
+    /// <summary>Why memory cannot be measured in this process, in one sentence; null when it can.</summary>
+    public static string? WhyNot => AllocatorReports.WhyNot;
+
     /// <summary>Starts a meter on this thread. Meters nest: an inner one does not disturb the outer one.</summary>
     /// <param name="device">The CPU or a CUDA device.</param>
     /// <param name="whyNot">The reason, in one sentence, when the result is null.</param>
     /// <returns>The meter, or null where memory cannot be measured.</returns>
     public static MemoryMeter? TryStart(Device device, out string? whyNot)
     {
-        whyNot = Native.WhyNot;
+        whyNot = WhyNot;
         if (whyNot is null && device.type is not (DeviceType.CPU or DeviceType.CUDA))
             whyNot = $"Memory can be measured on the CPU and on CUDA devices, not on {device.type}.";
         if (whyNot is not null) return null;
         if (device.type == DeviceType.CUDA) MakeWorkspaces(device);
-        return new(NativeMethods.EnterMeter(), (long)device.type, device.type == DeviceType.CUDA ? Math.Max(0, device.index) : 0);
+        return new(new AllocatorReports(), device.type == DeviceType.CUDA ? Math.Max(0, device.index) : null);
     }
 
     /// <summary>Forgets the peak: from here on it is the largest value from now.</summary>
     /// <exception cref="InvalidOperationException">Asked on another thread than the one that started the meter.</exception>
     /// <exception cref="ObjectDisposedException">The meter has ended.</exception>
-    public void ResetPeak() => NativeMethods.ResetPeak(Handle(), deviceType, deviceIndex);
-
-    /// <summary>Lets every allocation fail with which more than so many bytes would be held, as where memory is short; on the CPU.</summary>
-    /// <exception cref="InvalidOperationException">Called on another thread than the one that started the meter, or for another device.</exception>
-    public void Limit(long bytes)
+    public void ResetPeak()
     {
-        if (deviceType != (long)DeviceType.CPU) throw new InvalidOperationException("Only the CPU's allocator can be limited.");
-        NativeMethods.LimitMeter(Handle(), bytes);
+        AutogradNode.ReleaseGradients();
+        Reports().ResetPeak();
     }
 
     /// <summary>Ends the measurement.</summary>
     /// <exception cref="InvalidOperationException">Called on another thread than the one that started the meter.</exception>
     public void Dispose()
     {
-        if (handle == IntPtr.Zero) return;
-        NativeMethods.LeaveMeter(Handle());
-        handle = IntPtr.Zero;
+        if (reports is null) return;
+        Reports().Dispose();
+        reports = null;
     }
 
     // cuBLAS takes tens of megabytes with a thread's first product and keeps them: autograd's thread too. They are no tensor of whoever is measured.
@@ -81,15 +78,16 @@ public sealed class MemoryMeter : IDisposable
 
     private (long Current, long Peak) Read()
     {
-        var (current, peak) = NativeMethods.ReadMeter(Handle(), deviceType, deviceIndex);
-        return (current - heldBefore, peak - heldBefore);
+        AutogradNode.ReleaseGradients();
+        var found = Reports();
+        return cudaDevice is { } device ? found.OnCuda(device) : (found.CurrentBytes, found.PeakBytes);
     }
 
-    private IntPtr Handle()
+    private AllocatorReports Reports()
     {
-        ObjectDisposedException.ThrowIf(handle == IntPtr.Zero, this);
+        ObjectDisposedException.ThrowIf(reports is null, this);
         return Environment.CurrentManagedThreadId == thread
-            ? handle
+            ? reports
             : throw new InvalidOperationException($"The memory meter was started on thread {thread} and is used on thread {Environment.CurrentManagedThreadId}: keep it on one thread (no await in between).");
     }
 }

@@ -2,6 +2,7 @@ using SafeTune.Adapters;
 using SafeTune.Batching;
 using SafeTune.Checkpoints;
 using SafeTune.Data;
+using SafeTune.Kernels;
 using SafeTune.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -90,7 +91,7 @@ public static class Parity
         if (loss is null) return outputs;
         outputs["loss"] = loss;
         if (!loss.requires_grad) return outputs;
-        loss.backward();
+        loss.Backward();
         foreach (var (name, weight) in model.NamedWeights())
         {
             if (weight.Trains && weight.Value.grad is { } gradient) outputs[Gradient + name] = gradient;

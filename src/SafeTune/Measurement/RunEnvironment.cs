@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using SafeTune.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,7 +14,7 @@ namespace SafeTune.Measurement;
 /// <param name="Dotnet">Version of the .NET runtime.</param>
 /// <param name="Commit">Commit of the repository in the working directory; empty where there is none.</param>
 /// <param name="Dirty">That repository has uncommitted changes to tracked files.</param>
-/// <param name="Stack">Which TorchSharp runs: <c>standin</c> or <c>nuget</c>, with its version.</param>
+/// <param name="Stack">TorchSharp and its version.</param>
 /// <param name="Blas">The matrix-product library of the CPU; empty when unknown.</param>
 /// <param name="Threads">Threads that torch uses.</param>
 /// <param name="Os">Operating system.</param>
@@ -30,25 +31,24 @@ public sealed record RunEnvironment(
         var cpu = CpuModel();
         var (commit, dirty) = GitState.Read(Directory.GetCurrentDirectory());
         return new(
-            Native.CudaName(0) ?? cpu,
-            TorchOr("", () => __version__),
+            CudaDriver.Name(0) ?? cpu,
+            TorchLibrary.Version ?? "",
             Environment.Version.ToString(),
             commit,
             dirty,
-            StackName(typeof(torch).Assembly),
-            Native.Blas ?? "",
-            TorchOr(0, get_num_threads),
+            StackName(),
+            TorchLibrary.Blas ?? "",
+            TorchLibrary.WhyNot is null ? get_num_threads() : 0,
             OsName(),
             cpu);
     }
 
-    internal static string StackName(Assembly torchSharp)
+    // The version of the package, without its commit.
+    private static string StackName()
     {
-        var version = torchSharp.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
-            ?? torchSharp.GetName().Version?.ToString() ?? "";
-        // The real assembly is signed; the stand-in is not.
-        var real = torchSharp.GetName().GetPublicKeyToken() is { Length: > 0 };
-        return $"{(real ? "nuget" : "standin")} {version}".TrimEnd();
+        var assembly = typeof(torch).Assembly;
+        var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? assembly.GetName().Version?.ToString();
+        return $"TorchSharp {version}".TrimEnd();
     }
 
     internal static long? StatusBytes(string file, string key)
@@ -57,19 +57,6 @@ public sealed record RunEnvironment(
         var words = File.ReadLines(file).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal))?
             .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return words is [_, var number, "kB", ..] && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var kib) ? kib * 1024 : null;
-    }
-
-    // The stand-in throws where libtorch cannot be loaded; `safetune env` must be able to say so.
-    private static T TorchOr<T>(T missing, Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception e) when (e.GetBaseException() is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException or NotSupportedException)
-        {
-            return missing;
-        }
     }
 
     private static string CpuModel() =>

@@ -283,7 +283,7 @@ public sealed class BertBlock : Block
     {
         using var a = attention.Trace(x, context.Mask);
         using var wide = up.Trace(a);
-        using var active = wide.KeepingInput();
+        using var active = gelu.Trace(wide);
         using var f = down.Trace(active);
         return output.Trace(f, a);
     }

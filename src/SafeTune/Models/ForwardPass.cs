@@ -1,4 +1,5 @@
 using SafeTune.Batching;
+using SafeTune.Kernels;
 using static TorchSharp.torch;
 
 namespace SafeTune.Models;
@@ -51,7 +52,7 @@ public sealed class ForwardPass(Transformer model) : IDisposable
     /// <param name="loss">The output's loss, or something made from it.</param>
     public void Backward(Tensor loss)
     {
-        loss.backward();
+        loss.Backward();
         while (pending.TryPop(out var part))
         {
             using (part) part.Backward();

@@ -1,4 +1,5 @@
 using SafeTune.Batching;
+using SafeTune.Kernels;
 using static TorchSharp.torch;
 
 namespace SafeTune.Models;
@@ -53,13 +54,13 @@ internal sealed class Recomputation : IDeferredBackward
             if (i > pass.Prefix || model.EmbeddingsTrain) input.requires_grad = true;
             BlockSeed.Set(model, seed, i);
             using var output = pass.Block(i, input, context);
-            using (gradient) autograd.backward(output, gradient);
+            using (gradient) output.Backward(gradient);
             gradient = input.grad;
         }
 
         using (gradient)
         {
-            if (gradient is not null && model.EmbeddingsTrain) autograd.backward(embedded, gradient);
+            if (gradient is not null && model.EmbeddingsTrain) embedded.Backward(gradient);
         }
     }
 

@@ -1,4 +1,5 @@
 using SafeTune.Batching;
+using SafeTune.Kernels;
 using static TorchSharp.torch;
 
 namespace SafeTune.Models;
@@ -49,7 +50,7 @@ internal sealed class Reversal : IDeferredBackward
             (gradient1, gradient2) = (next1.MoveToOuterDisposeScope(), next2.MoveToOuterDisposeScope());
         }
 
-        if (hidden.requires_grad) autograd.backward(hidden, gradient1 + gradient2!);
+        if (hidden.requires_grad) hidden.Backward(gradient1 + gradient2!);
     }
 
     /// <inheritdoc/>
@@ -74,7 +75,7 @@ internal sealed class Reversal : IDeferredBackward
             adapted.requires_grad = true;
             var g = adapter.Forward(adapted);
             using (no_grad()) x2 = (y2 - g) / blocks.Beta;
-            autograd.backward(g, gradient2!.to(ScalarType.Float32));
+            g.Backward(gradient2!.to(ScalarType.Float32));
             total = gradient1 + adapted.grad!;
         }
 
@@ -84,7 +85,7 @@ internal sealed class Reversal : IDeferredBackward
         if (passesOn) input.requires_grad = true;
         var f = Block(i, input);
         using (no_grad()) x1 = (y1 - f) / blocks.Lambda;
-        autograd.backward(f, total.to(f.dtype));
+        f.Backward(total.to(f.dtype));
         Replace(x2, x1);
         // Whoever called disposes the gradients that came in.
         if (!passesOn) return (total.alias(), total.alias());

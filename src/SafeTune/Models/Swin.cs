@@ -174,7 +174,8 @@ public sealed class Swin : Transformer
     public override FakeContext TraceContext(Tape tape, InputShape input)
     {
         var grids = Config.Depths.Select((_, stage) => Config.Grid(embeddings.Patches.Grid(input), stage)).ToArray();
-        return new(input, [.. grids.Select(grid => tape.Tensor(sizeof(long), grid.Area * grid.Area)), .. grids.Select(grid => tape.Tensor(sizeof(float), grid.Shift > 0 ? grid.Windows : 0, grid.Area * grid.Area))]);
+        // The rows of the bias table lie in the array they were made from, which no allocator counts.
+        return new(input, [.. grids.Select(grid => tape.OfBatch(grid.Area * grid.Area)), .. grids.Select(grid => tape.Tensor(sizeof(float), grid.Shift > 0 ? grid.Windows : 0, grid.Area * grid.Area))]);
     }
 
     /// <inheritdoc/>

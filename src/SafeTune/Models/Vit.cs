@@ -265,7 +265,7 @@ public sealed class VitBlock : Block
         using var seen = Attend(x);
         using var normalised = after.Trace(seen);
         using var wide = up.Trace(normalised);
-        using var active = wide.KeepingInput();
+        using var active = gelu.Trace(wide);
         using var f = down.Trace(active);
         return afterFeedForward.Trace(f, seen);
     }

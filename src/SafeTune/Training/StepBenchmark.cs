@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using SafeTune.Batching;
+using SafeTune.Kernels;
 using SafeTune.Measurement;
 using SafeTune.Models;
+using SafeTune.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -101,11 +103,11 @@ public static class StepBenchmark
         peak = Math.Max(peak, ProductGflops(device));
         var hasKernels = FusedOperators.Exist(device, options.Dtype);
         return new StepBenchmarkResult(
-            __version__, options.Model, options.Batch, options.Seq, options.FreezePrefix, options.Steps, options.Warmup, get_num_threads(),
+            TorchLibrary.Version!, options.Model, options.Batch, options.Seq, options.FreezePrefix, options.Steps, options.Warmup, get_num_threads(),
             trial.Seconds, trial.FastestSeconds, trial.ForwardSeconds, trial.BackwardSeconds, trial.ActivationBytes, trial.PeakBytes, trial.ResidentBytes,
             Operations(config, options) / trial.Seconds / 1e9, peak,
-            options.Kernels.Fused && hasKernels ? Native.Kernels : null, options.Kernels.FusedAttention && (hasKernels || device.type == DeviceType.CUDA) ? "fused" : "eager",
-            trial.PrefixCacheBytes, device.type == DeviceType.CUDA ? Native.CudaName(Math.Max(0, device.index)) : Native.Blas, trial.MemoryReason);
+            options.Kernels.Fused && hasKernels ? CpuKernels.Current.Name : null, options.Kernels.FusedAttention && (hasKernels || device.type == DeviceType.CUDA) ? "fused" : "eager",
+            trial.PrefixCacheBytes, device.type == DeviceType.CUDA ? CudaDriver.Name(Math.Max(0, device.index)) : TorchLibrary.Blas, trial.MemoryReason);
     }
 
     /// <summary>Operations of one step: the matrix products of the frozen weights and of attention, forward, and once more for the gradients of the inputs above the prefix. LoRA's own are left out.</summary>

@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using SafeTune.Tests.Data;
 
 namespace SafeTune.Tests.Build;
@@ -11,76 +12,65 @@ public sealed class BuildScriptTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    private string StackFile => Path.Combine(_folder.Path, "artifacts", "stack.props");
+
     [Fact]
-    public void The_stack_set_by_hand_wins_over_the_kept_one()
+    public void Each_package_is_chosen_for_itself_and_the_answers_are_kept()
     {
-        Keep("standin");
-        Assert.Equal("nuget", Bash("choose_stack; echo $stack", ("PackageStack", "nuget")).Output.Trim());
+        var run = Bash("probe_package() { [[ $1 == Cake.Frosting ]] && echo yes || echo no; }; nvidia-smi() { return 1; }; choose_packages");
+        Assert.Equal("build.sh: Verify.Xunit: the package source lacks it, so src/StandIns stands in for it", run.Output.Trim());
+        var kept = XDocument.Load(StackFile).Descendants("PropertyGroup").Single().Elements().Select(property => (property.Name.LocalName, property.Value));
+        Assert.Equal([("CakeFrostingSource", "nuget"), ("VerifyXunitSource", "standin")], kept);
     }
 
     [Fact]
-    public void The_kept_stack_is_used_without_a_word()
+    public void What_was_chosen_once_is_not_asked_for_again()
     {
-        Keep("nuget");
-        Assert.Equal("nuget", Bash("choose_stack; echo $stack").Output.Trim());
+        File.WriteAllText(StackFile, "<Project />");
+        Assert.Equal("", Bash("probe_package() { echo asked >&2; }; choose_packages").Output);
     }
 
     [Fact]
-    public void A_stack_that_does_not_exist_is_refused()
+    public void What_is_set_by_hand_is_neither_asked_for_nor_kept()
     {
-        var run = Bash("choose_stack", ("PackageStack", "real"));
+        var run = Bash("probe_package() { echo asked >&2; echo yes; }; choose_packages", ("CakeFrostingSource", "standin"), ("VerifyXunitSource", "nuget"), ("TorchPackage", "TorchSharp-cpu"));
+        Assert.Equal("", run.Output);
+        Assert.Empty(XDocument.Load(StackFile).Descendants("PropertyGroup").Single().Elements());
+    }
+
+    [Fact]
+    public void A_source_that_does_not_exist_is_refused()
+    {
+        var run = Bash("choose_packages", ("CakeFrostingSource", "real"));
         Assert.Equal(2, run.Code);
-        Assert.Contains("must be 'nuget' or 'standin'", run.Output, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("yes", "nuget")]
-    [InlineData("no", "standin")]
-    public void The_package_sources_answer_decides_and_is_kept(string answer, string stack)
-    {
-        var run = Bash($"probe_packages() {{ echo {answer}; }}; choose_stack");
-        Assert.Contains($"package stack: {stack}", run.Output, StringComparison.Ordinal);
-        Assert.Contains($"<PackageStack>{stack}</PackageStack>", File.ReadAllText(Path.Combine(_folder.Path, "artifacts", "stack.props")), StringComparison.Ordinal);
+        Assert.Contains("CakeFrostingSource is 'real': it must be 'nuget'", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public void When_the_package_source_cannot_be_asked_nothing_is_kept()
     {
-        var run = Bash("probe_packages() { echo 'could not be asked (NU1301)'; }; choose_stack");
-        Assert.Contains("package stack: standin", run.Output, StringComparison.Ordinal);
-        Assert.False(File.Exists(Path.Combine(_folder.Path, "artifacts", "stack.props")));
+        var run = Bash("probe_package() { echo 'could not be asked (NU1301)'; }; choose_packages");
+        Assert.Contains("Cake.Frosting: the package source could not be asked (NU1301)", run.Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(StackFile));
+    }
+
+    [Theory]
+    [InlineData("yes", "torch: TorchSharp-cuda-linux, for the GPU here (NVIDIA H200)", "TorchSharp-cuda-linux")]
+    [InlineData("no", "torch: for the CPU, since the package source lacks TorchSharp-cuda-linux for the GPU here (NVIDIA H200)", null)]
+    public void A_GPU_machine_gets_the_torch_for_it_where_the_package_source_has_it(string answer, string sentence, string? package)
+    {
+        var run = Bash($"probe_package() {{ [[ $1 == TorchSharp-cuda-linux ]] && echo {answer} || echo yes; }}; nvidia-smi() {{ echo 'NVIDIA H200'; }}; choose_packages");
+        Assert.Equal("build.sh: " + sentence, run.Output.Trim());
+        Assert.Equal(package, XDocument.Load(StackFile).Descendants("TorchPackage").SingleOrDefault()?.Value);
     }
 
     [Fact]
-    public void The_probe_asks_for_the_pinned_packages_of_the_nuget_stack()
+    public void The_probe_asks_for_one_package_in_its_pinned_version()
     {
         File.Copy(Path.Combine(Golden.Root, "Directory.Packages.props"), Path.Combine(_folder.Path, "Directory.Packages.props"));
-        Assert.Equal("no", Bash("dotnet() { echo 'error NU1101: Unable to find package'; return 1; }; probe_packages").Output.Trim());
-        var probe = File.ReadAllText(Path.Combine(_folder.Path, "artifacts", "probe", "probe.csproj"));
-        Assert.Contains("<PackageDownload Include=\"TorchSharp-cuda-linux\" Version=\"[0.107.0]\" />", probe, StringComparison.Ordinal);
-        Assert.Contains("<PackageDownload Include=\"Cake.Frosting\" Version=\"[6.0.0]\" />", probe, StringComparison.Ordinal);
-        Assert.Contains("<PackageDownload Include=\"Verify.Xunit\" Version=\"[31.12.5]\" />", probe, StringComparison.Ordinal);
-        Assert.DoesNotContain("YamlDotNet", probe, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void With_a_libtorch_of_the_users_own_none_is_installed()
-    {
-        var packages = Bash("PATH=/none; missing_packages", ("LIBTORCH", "/opt/libtorch")).Output;
-        Assert.Equal(["cmake", "g++", "make"], packages.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-    }
-
-    [Fact]
-    public void Where_nothing_is_missing_nothing_is_installed() =>
-        Assert.Equal("", Bash("missing_packages() { :; }; apt-get() { echo installing; }; install_packages").Output);
-
-    [Fact]
-    public void On_a_system_without_apt_the_command_is_named()
-    {
-        var run = Bash("missing_packages() { echo cmake; }; PATH=/none; install_packages");
-        Assert.Equal(2, run.Code);
-        Assert.Contains("apt-get install cmake", run.Output, StringComparison.Ordinal);
-        Assert.Single(run.Output.Trim().Split('\n'));
+        Assert.Equal("no", Bash("dotnet() { echo 'error NU1101: Unable to find package'; return 1; }; probe_package Cake.Frosting").Output.Trim());
+        var probe = XDocument.Load(Path.Combine(_folder.Path, "artifacts", "probe", "probe.csproj"));
+        Assert.Equal(["Cake.Frosting [6.0.0]"], probe.Descendants("PackageDownload").Select(asked => $"{asked.Attribute("Include")!.Value} {asked.Attribute("Version")!.Value}"));
     }
 
     [Fact]
@@ -98,9 +88,6 @@ public sealed class BuildScriptTests : IDisposable
         Assert.Equal(2, run.Code);
         Assert.Contains("installed: 8.0.100", run.Output, StringComparison.Ordinal);
     }
-
-    private void Keep(string stack) =>
-        File.WriteAllText(Path.Combine(_folder.Path, "artifacts", "stack.props"), $"<PackageStack>{stack}</PackageStack>");
 
     private Command Bash(string script, params (string Name, string? Value)[] environment) => Command.Bash(script, _folder.Path, environment);
 }

@@ -42,6 +42,6 @@ internal sealed record Command(int Code, string Output)
     public static Command Bash(string script, string folder, params (string Name, string? Value)[] environment)
     {
         File.Copy(Path.Combine(Golden.Root, "build.sh"), Path.Combine(folder, "build.sh"), overwrite: true);
-        return Run("/bin/bash", ["-c", $"source ./build.sh\n{script}"], folder, [("LIBTORCH", null), ("PackageStack", null), .. environment]);
+        return Run("/bin/bash", ["-c", $"source ./build.sh\n{script}"], folder, [("CakeFrostingSource", null), ("VerifyXunitSource", null), ("TorchPackage", null), .. environment]);
     }
 }

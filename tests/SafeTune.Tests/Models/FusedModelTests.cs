@@ -11,7 +11,7 @@ public sealed class FusedModelTests
 {
     public static TheoryData<string> Families => [.. TinyFamily.All];
 
-    [NativeTheory]
+    [Theory]
     [MemberData(nameof(Families))]
     public void Outputs_and_gradients_are_those_of_the_composed_model(string type)
     {
@@ -23,7 +23,7 @@ public sealed class FusedModelTests
         Assert.All(gradients, entry => Assert.All(entry.Value.Zip(fusedGradients[entry.Key]), pair => Assert.Equal(pair.First, pair.Second, 2e-5)));
     }
 
-    [NativeTheory]
+    [Theory]
     [MemberData(nameof(Families))]
     public void An_evaluation_with_folded_adapters_is_that_of_the_composed_model(string type)
     {
@@ -34,7 +34,7 @@ public sealed class FusedModelTests
         Assert.Contains(composed.Zip(Logits(family, KernelOptions.All, adapted: false)), pair => Math.Abs(pair.First - pair.Second) > 1e-2);
     }
 
-    [NativeTheory]
+    [Theory]
     [MemberData(nameof(Families))]
     public void Training_with_kernels_learns_and_holds_less(string type)
     {
@@ -49,7 +49,7 @@ public sealed class FusedModelTests
         Assert.InRange(Math.Abs(composed.Losses.TakeLast(8).Average() - fused.Losses.TakeLast(8).Average()), 0, 0.25);
     }
 
-    [NativeFact]
+    [Fact]
     public void Recomputed_blocks_drop_the_same_both_times()
     {
         using var family = new TinyFamily("bert");

@@ -1,3 +1,4 @@
+using SafeTune.Kernels;
 using SafeTune.Measurement;
 using SafeTune.Models;
 using TorchSharp;
@@ -9,10 +10,10 @@ namespace SafeTune.Tests.Models;
 /// <summary>Each kernel against the same computation from torch's operators: values, gradients, and gradients of gradients.</summary>
 public sealed class FusedOperatorsTests
 {
-    [NativeFact]
+    [Fact]
     public void Gelu_is_torchs() => Same(x => FusedOperators.Gelu(x[0]), x => x[0].gelu(), Leaf(7, 133));
 
-    [NativeTheory]
+    [Theory]
     [InlineData(200, true, true)]
     [InlineData(64, true, true)]
     [InlineData(33, false, true)]
@@ -28,7 +29,7 @@ public sealed class FusedOperatorsTests
             leaves);
     }
 
-    [NativeFact]
+    [Fact]
     public void A_norm_with_a_weight_of_zero_keeps_what_it_cannot_rebuild()
     {
         using var weight = tensor(new[] { 1f, 0, 0.5f, 1e-8f });
@@ -36,7 +37,7 @@ public sealed class FusedOperatorsTests
         Same(x => FusedOperators.Norm(f: null, x[0], weight, bias, 1e-5, dropout: 0), x => functional.layer_norm(x[0], [4], weight, bias, 1e-5), Leaf(6, 4));
     }
 
-    [NativeFact]
+    [Fact]
     public void Dropout_of_the_norm_drops_the_residual_alone()
     {
         using var weight = ones(128);
@@ -52,7 +53,7 @@ public sealed class FusedOperatorsTests
         Close(functional.layer_norm(z, [128], weight, bias, 1e-5), y.detach(), 1e-4);
     }
 
-    [NativeTheory]
+    [Theory]
     [InlineData(3, 4, 4, 37, 20, false, 1)]   // padding
     [InlineData(2, 4, 2, 70, 32, true, 1)]    // causal, grouped queries, padding
     [InlineData(2, 4, 4, 128, 64, false, 0)]
@@ -69,7 +70,7 @@ public sealed class FusedOperatorsTests
             Leaf(batch, length, heads, size), Leaf(batch, length, keyHeads, size), Leaf(batch, length, keyHeads, size));
     }
 
-    [NativeFact]
+    [Fact]
     public void What_is_no_number_is_not_hidden()
     {
         using var values = rand(1, 2, 20, 16);
@@ -80,7 +81,7 @@ public sealed class FusedOperatorsTests
         Assert.True(active.isnan().all().item<bool>());
     }
 
-    [NativeFact]
+    [Fact]
     public void Attentions_dropout_has_the_gradient_of_its_own_mask()
     {
         const double step = 1e-2;
@@ -102,7 +103,7 @@ public sealed class FusedOperatorsTests
         }
     }
 
-    [NativeFact]
+    [Fact]
     public void Attention_with_dropout_has_the_composed_gradients_when_they_are_differentiated()
     {
         Tensor[] x = [Leaf(2, 40, 2, 16), Leaf(2, 40, 2, 16), Leaf(2, 40, 2, 16)];
@@ -117,7 +118,7 @@ public sealed class FusedOperatorsTests
         foreach (var (kernel, composed) in Gradients(again: false).Zip(Gradients(again: true))) Close(composed, kernel, 1e-4);
     }
 
-    [NativeTheory]
+    [Theory]
     [InlineData(4, false)]
     [InlineData(9, true)]
     public void Projections_with_low_rank_adapters_are_the_composed_ones(int rank, bool inputFirst)
@@ -141,7 +142,7 @@ public sealed class FusedOperatorsTests
             Leaf(3, rows, inputs), Leaf(rank, inputs), Leaf(outputs, rank), Leaf(rank, inputs), Leaf(outputs, rank));
     }
 
-    [NativeFact]
+    [Fact]
     public void A_frozen_adapter_passes_gradients_on_and_has_none()
     {
         using Tensor weight = randn(8, 6), a = randn(2, 6), b = randn(8, 2);
@@ -151,7 +152,7 @@ public sealed class FusedOperatorsTests
         Assert.Null(a.grad);
     }
 
-    [NativeFact]
+    [Fact]
     public void Outputs_may_be_added_to_in_place()
     {
         using Tensor weight = randn(8, 6), x = Leaf(3, 5, 6), added = randn(3, 5, 8);
@@ -164,7 +165,7 @@ public sealed class FusedOperatorsTests
         Close(weight.sum([0L]).expand(3, 5, 6), x.grad!, 1e-5);
     }
 
-    [NativeFact]
+    [Fact]
     public void Dropout_follows_the_seed_and_not_the_number_of_threads()
     {
         using var x = randn(300, 1000);
@@ -188,7 +189,7 @@ public sealed class FusedOperatorsTests
         Assert.InRange(dropped.mean([1]).std().item<float>() * Math.Sqrt(1000), 0.27, 0.33);
     }
 
-    [NativeFact]
+    [Fact]
     public void Dropout_differentiates_to_its_own_mask_again_and_again()
     {
         var x = Leaf(100);
@@ -201,41 +202,25 @@ public sealed class FusedOperatorsTests
         Close((factors * above).detach(), once.detach(), 1e-6);
     }
 
-    [NativeFact]
+    [Fact]
     public void What_does_not_fit_is_refused_with_its_reason()
     {
         using var x = randn(2, 3, 4, 5);
         using var other = randn(2, 3, 4, 6);
-        Assert.Contains("do not fit", Assert.Throws<InvalidOperationException>(() => FusedOperators.Attend(x, other, other, mask: null, scale: 1, dropout: 0, causal: false)).Message);
-        Assert.Contains("below 1", Assert.Throws<InvalidOperationException>(() => FusedOperators.Dropout(x, 1)).Message);
-        Assert.Contains("float32", Assert.Throws<InvalidOperationException>(() => FusedOperators.Gelu(x.to(ScalarType.Float64))).Message);
+        Assert.Contains("do not fit", Assert.Throws<ArgumentException>(() => FusedOperators.Attend(x, other, other, mask: null, scale: 1, dropout: 0, causal: false)).Message);
+        Assert.Contains("below 1", Assert.Throws<ArgumentException>(() => FusedOperators.Dropout(x, 1)).Message);
+        Assert.Contains("float32", Assert.Throws<ArgumentException>(() => FusedOperators.Gelu(x.to(ScalarType.Float64))).Message);
     }
 
-    /// <summary>The published known answer of Philox4x32-10 (Random123's kat_vectors): counter 0, key 0.</summary>
-    [NativeTheory]
-    [InlineData("baseline")]
-    [InlineData("avx2")]
-    [InlineData("avx512")]
-    public void Dropout_draws_Philoxs_numbers(string instructions) => With(instructions, () =>
-    {
-        uint[] words = [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8];
-        for (var value = 0; value < 8; value++)
-        {
-            var drawn = (words[value / 2] >> (16 * (value % 2))) & 0xFFFF;
-            // An element stays as long as the threshold is no larger than what was drawn for it.
-            Assert.Equal(2, NativeMethods.KeepFactors(seed: 0, drawn, scale: 2, tile: 0)[8 * value]);
-            Assert.Equal(0, NativeMethods.KeepFactors(seed: 0, drawn + 1, scale: 2, tile: 0)[8 * value]);
-        }
-    });
+    public static TheoryData<string> Widths() => [.. CpuKernels.Supported.Select(kernels => kernels.Name)];
 
-    [NativeTheory]
-    [InlineData("avx2")]
-    [InlineData("avx512")]
-    public void Every_instruction_set_computes_the_same(string instructions)
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Every_vector_width_computes_the_same(string name)
     {
-        float[][] expected = [], found = [];
-        With("baseline", () => expected = Everything());
-        With(instructions, () => found = Everything());
+        float[][] expected, found;
+        using (CpuKernels.Use(CpuKernels.Supported[0])) expected = Everything();
+        using (CpuKernels.Use(CpuKernels.Supported.Single(kernels => kernels.Name == name))) found = Everything();
         for (var i = 0; i < found.Length; i++) Close(tensor(expected[i]), tensor(found[i]), 1e-4);
     }
 
@@ -259,21 +244,6 @@ public sealed class FusedOperatorsTests
         using var loss = projected.sin().sum() + attended.sin().sum();
         loss.backward();
         return [.. new[] { kept, projected, attended }.Concat(leaves.Select(leaf => leaf.grad!)).Select(one => one.detach().contiguous().data<float>().ToArray())];
-    }
-
-    // Nothing to test where the processor lacks it.
-    private static void With(string instructions, Action test)
-    {
-        var usual = NativeMethods.Kernels();
-        if (!NativeMethods.UseKernels(instructions)) return;
-        try
-        {
-            test();
-        }
-        finally
-        {
-            NativeMethods.UseKernels(usual);
-        }
     }
 
     private static Tensor Leaf(params long[] shape) => randn(shape).requires_grad_();

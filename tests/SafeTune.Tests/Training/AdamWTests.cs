@@ -30,7 +30,7 @@ public sealed class AdamWTests
         }
     }
 
-    [NativeFact]
+    [Fact]
     public void Weights_moved_together_go_where_they_go_one_after_the_other()
     {
         torch.manual_seed(3);
@@ -59,7 +59,8 @@ public sealed class AdamWTests
             all.DropGradients();
         }
 
-        Assert.All(apart.Zip(together), pair => Assert.Equal(pair.First.Value.data<float>().ToArray(), pair.Second.Value.data<float>().ToArray()));
+        // Two implementations: the last digit of a float32 differs.
+        Assert.All(apart.Zip(together), pair => Assert.InRange((pair.First.Value - pair.Second.Value).abs().max().item<float>(), 0, 1e-6));
     }
 
     [Fact]

@@ -19,10 +19,10 @@ public sealed class FreezerTests : IDisposable
         tiny.Dispose();
     }
 
-    [NativeFact]
+    [Fact]
     public void A_frozen_block_leaves_nothing_behind() => Assert.Equal((Block, 0), Freeze(holds: false));
 
-    [NativeFact]
+    [Fact]
     public void Optimizer_state_that_somebody_holds_is_not_freed_and_counts() => Assert.Equal((0, Block), Freeze(holds: true));
 
     private (long Freed, long Kept) Freeze(bool holds)

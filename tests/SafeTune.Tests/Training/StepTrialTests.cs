@@ -10,7 +10,7 @@ public sealed class StepTrialTests
 
     public static TheoryData<string> Known => [.. Methods.Known];
 
-    [NativeTheory]
+    [Theory]
     [MemberData(nameof(Known))]
     public void A_step_of_every_method_can_be_tried(string method)
     {
@@ -18,7 +18,7 @@ public sealed class StepTrialTests
         Assert.True(trial is { Seconds: > 0, PeakBytes: > 0, ResidentBytes: > 0, TrainableParameters: > 0 } && trial.ActivationBytes <= trial.PeakBytes && trial.Flops.Total > 0, trial.ToString());
     }
 
-    [NativeFact]
+    [Fact]
     public void Every_kind_of_head_and_input_can_be_tried()
     {
         Try(new(Small, HeadOptions.Span(), new InputShape(2, 8)));
@@ -27,7 +27,7 @@ public sealed class StepTrialTests
         Try(new(new VitConfig { Layers = 2, HiddenSize = 32, Heads = 4, IntermediateSize = 64, ImageSize = 16, PatchSize = 4 }, HeadOptions.Classes(3), new InputShape(2, 0, 16, 16)));
     }
 
-    [NativeFact]
+    [Fact]
     public void The_planner_foretells_its_bytes()
     {
         var options = new StepTrialOptions(Small, HeadOptions.Classes(2), new InputShape(4, 16)) { Frozen = 2, Parts = 2, Kernels = KernelOptions.Composed };

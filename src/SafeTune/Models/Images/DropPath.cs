@@ -17,7 +17,7 @@ public sealed class DropPath(double p) : Component
     /// <summary>Traces <see cref="Forward"/>.</summary>
     public FakeTensor Trace(FakeTensor x)
     {
-        if (!Training || p == 0) return x.View([.. x.Shape]);
+        if (!Training || p == 0) return x.Alias();
         using var dropped = x.Tape.Tensor(sizeof(bool), x.Shape[0]);
         return x.MaskedFill(dropped).ScaleInPlace();
     }

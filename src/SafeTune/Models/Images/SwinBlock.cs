@@ -69,7 +69,7 @@ public sealed class SwinBlock : Block
         using var seen = Attend(x, grid);
         using var normalised = after.Trace(seen);
         using var wide = up.Trace(normalised);
-        using var active = wide.KeepingInput();
+        using var active = gelu.Trace(wide);
         using var f = down.Trace(active);
         var y = afterFeedForward.Trace(f, seen);
         if (merging is null) return y;

@@ -1,17 +1,17 @@
-using SafeTune.Measurement;
+using SafeTune.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SafeTune.Models;
 
-/// <summary>libsafetune's operators (src/Native/operators): differentiable, float32, on the CPU. Their dropout draws from torch's generator, so that a seed decides it.</summary>
+/// <summary>The operators that single kernels compute, as models call them: differentiable, float32, on the CPU.</summary>
 internal static class FusedOperators
 {
     /// <summary>The largest rank of an adapter that <see cref="Project"/> takes.</summary>
-    private const long MostRanks = 64;
+    private const long MostRanks = CpuKernels.MostRanks;
 
     /// <summary>Whether there are kernels for a model of this kind.</summary>
-    public static bool Exist(Device device, ScalarType dtype) => device.type == DeviceType.CPU && dtype == ScalarType.Float32 && Native.Available;
+    public static bool Exist(Device device, ScalarType dtype) => device.type == DeviceType.CPU && dtype == ScalarType.Float32;
 
     /// <summary>Whether there is a kernel for it.</summary>
     public static bool Take(Tensor x) => Exist(x.device, x.dtype);
@@ -25,14 +25,14 @@ internal static class FusedOperators
     public static Tensor Dropout(Tensor x, double p)
     {
         using var plain = x.contiguous();
-        return Made(NativeMethods.Dropout(plain, p));
+        return DropoutOperator.Apply(plain, DropoutOperator.Rule(p));
     }
 
     /// <summary>GELU in the erf form.</summary>
     public static Tensor Gelu(Tensor x)
     {
         using var plain = x.contiguous();
-        return Made(NativeMethods.Gelu(plain));
+        return GeluOperator.Apply(plain);
     }
 
     /// <summary>LN(dropout(f) + x) with a frozen weight and bias; without <paramref name="f"/> LN(x), without a bias RMSNorm.</summary>
@@ -40,23 +40,24 @@ internal static class FusedOperators
     {
         using var plainF = f?.contiguous();
         using var plainX = x.contiguous();
-        return Made(NativeMethods.Norm(plainF, plainX, weight, bias, eps, dropout));
+        return NormOperator.Apply(plainF, plainX, weight, bias, eps, dropout);
     }
 
     /// <summary>The outputs of layers that share their input, each with its adapter's.</summary>
     public static Tensor[] Project(Tensor x, ReadOnlySpan<Projection> layers)
     {
         using var plain = x.contiguous();
-        return [.. NativeMethods.Projections(plain, [.. layers.ToArray().Select(layer => (
-            layer.Weight.Value, layer.IsInputFirst, layer.Bias?.Value, layer.Adapter is { Enabled: true } adapter ? adapter.LowRank : null))]).Select(Made)];
+        return ProjectionOperator.Apply(plain, [.. layers.ToArray().Select(layer =>
+        {
+            var pair = layer.Adapter is { Enabled: true } adapter ? adapter.LowRank : null;
+            return new FrozenLayer(layer.Weight.Value, layer.IsInputFirst, layer.Bias?.Value, pair?.A, pair?.B, pair?.Scale ?? 0, DropoutOperator.Rule(pair?.Dropout ?? 0));
+        })]);
     }
 
     /// <summary>Attention as <see cref="Attention.Forward"/>.</summary>
     public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? mask, double scale, double dropout, bool causal)
     {
         using var plain = mask?.contiguous();
-        return Made(NativeMethods.Attention(q, k, v, plain, scale, dropout, causal));
+        return AttentionOperator.Apply(q, k, v, plain, scale, dropout, causal);
     }
-
-    private static Tensor Made(IntPtr handle) => Tensor.UnsafeCreateTensor(handle);
 }

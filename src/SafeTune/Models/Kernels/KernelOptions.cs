@@ -7,7 +7,7 @@ namespace SafeTune.Models;
 /// On the CPU, in float32: dropout that keeps no mask, residual + dropout + norm that keeps its output only, GELU, and frozen projections with low-rank
 /// adapters that keep their shared input once. Elsewhere the composed operators run.
 /// </param>
-/// <param name="FusedAttention">Attention that keeps no matrix of queries by keys: libsafetune's on the CPU in float32, torch's scaled_dot_product_attention on CUDA.</param>
+/// <param name="FusedAttention">Attention that keeps no matrix of queries by keys: SafeTune's on the CPU in float32, torch's scaled_dot_product_attention on CUDA.</param>
 public readonly record struct KernelOptions(bool Fused, bool FusedAttention)
 {
     /// <summary>Everything composed: the reference, and what reproductions of the paper's memory use.</summary>

@@ -110,7 +110,8 @@ public sealed class Attention : Component
             // One row a sequence: the product takes it along.
             using var rows = mask.expand(batch, heads, 1, keys);
             using var bias = rows.reshape(batch * heads, 1, keys);
-            return baddbmm(bias, q, k, beta: 1, alpha: scale);
+            // TorchSharp's static baddbmm takes its arguments in another order than PyTorch's: this computes bias + scale · q k.
+            return q.baddbmm(k, bias, beta: 1, alpha: scale);
         }
 
         // The queries are scaled, not the scores, which are larger.

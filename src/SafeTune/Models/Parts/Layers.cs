@@ -83,7 +83,7 @@ public sealed class Gelu : Component
     public Tensor Forward(Tensor x) => Kernels.Fused && FusedOperators.Take(x) ? FusedOperators.Gelu(x) : x.gelu();
 
     /// <summary>Traces <see cref="Forward(Tensor)"/>; the kernel keeps what torch's operator does.</summary>
-    public static FakeTensor Trace(FakeTensor x) => x.KeepingInput();
+    public FakeTensor Trace(FakeTensor x) => x.KeepingInput(isKernel: Kernels.Fused);
 }
 
 /// <summary>Dropout (Srivastava et al. 2014): zeroes a share <paramref name="p"/> of the elements in training and scales the rest by 1 / (1 - p).</summary>
@@ -110,8 +110,8 @@ public sealed class Dropout(double p) : Component
     /// <summary>Traces <see cref="Forward(Tensor)"/>.</summary>
     public FakeTensor Trace(FakeTensor x)
     {
-        if (Active == 0) return x.View([.. x.Shape]);
-        if (Kernels.Fused) return x.Scaled();
+        if (Active == 0) return x.Alias();
+        if (Kernels.Fused) return x.Scaled(isKernel: true);
         using var draw = x.Tape.Tensor(sizeof(float), [.. x.Shape]);
         using var dropped = x.Tape.Tensor(sizeof(bool), [.. x.Shape]);
         return x.MaskedFill(dropped).ScaleInPlace();

@@ -1,10 +1,11 @@
+using SafeTune.Kernels;
+
 namespace SafeTune.Models;
 
 /// <summary>A tensor without values: a shape, bytes, and whether autograd follows it. Its methods are libtorch's operators, each with what it allocates, saves and multiplies.</summary>
 public sealed class FakeTensor : IDisposable
 {
-    // src/Native/operators/projections.cpp, `part`.
-    private const long KernelRows = 256;
+    private const long KernelRows = ProjectionOperator.Part;
     private readonly Tape tape;
     private readonly long[] shape;
     private readonly int elementSize;
@@ -72,6 +73,9 @@ public sealed class FakeTensor : IDisposable
     /// <summary>The same bytes as a leaf of a graph of its own.</summary>
     public FakeTensor Leaf() => new(tape, shape, elementSize, storage.Retain(), new Node([], [], 0)) { IsLeaf = true };
 
+    /// <summary>A second handle on the same tensor; this one is not used any more where the other is changed in place.</summary>
+    public FakeTensor Alias() => new(tape, shape, elementSize, storage.Retain(), source, viewed) { isTransposed = isTransposed };
+
     /// <summary>The same bytes, unknown to autograd.</summary>
     public FakeTensor Detached() => new(tape, shape, elementSize, storage.Retain(), null) { IsWeight = IsWeight };
 
@@ -91,10 +95,7 @@ public sealed class FakeTensor : IDisposable
         List<Storage> saved = [];
         if (weight.NeedsGradient) saved.Add(storage);
         if (NeedsGradient) saved.Add(weight.storage);
-        long[] result = [.. shape[..^1], outFeatures];
-        if (bias is null || shape.Length == 2) return weight.Result(result, edges, saved);
-        using var flat = weight.Result([rows, outFeatures], edges, saved);
-        return flat.View(result);
+        return weight.Result([.. shape[..^1], outFeatures], edges, saved);
     }
 
     /// <summary>Layer normalisation of the last dimension: keeps its input, and a mean and a deviation a row.</summary>
@@ -105,7 +106,8 @@ public sealed class FakeTensor : IDisposable
     }
 
     /// <summary>An activation of which autograd keeps the input (gelu, silu).</summary>
-    public FakeTensor KeepingInput() => Result(shape, [Fresh(this)], [storage]);
+    /// <param name="isKernel">Whether a kernel of ours computes it.</param>
+    public FakeTensor KeepingInput(bool isKernel = false) => Result(shape, [Fresh(this)], [storage], isKernel);
 
     /// <summary>An activation of which autograd keeps the output (tanh, relu, softmax).</summary>
     public FakeTensor KeepingOutput()
@@ -116,7 +118,8 @@ public sealed class FakeTensor : IDisposable
     }
 
     /// <summary>A product with a number, or the negative.</summary>
-    public FakeTensor Scaled() => Result(shape, [Fresh(this)], []);
+    /// <param name="isKernel">Whether a kernel of ours computes it.</param>
+    public FakeTensor Scaled(bool isKernel = false) => Result(shape, [Fresh(this)], [], isKernel);
 
     /// <summary>The same in place.</summary>
     public FakeTensor ScaleInPlace()
@@ -221,8 +224,8 @@ public sealed class FakeTensor : IDisposable
     /// <summary>The squares; the gradient takes two more tensors of the size.</summary>
     public FakeTensor Square() => Result(shape, [new Edge(Source, Bytes, 2 * Bytes)], [storage]);
 
-    /// <summary>A mean. libtorch 1.13 keeps its input, of which the gradient needs no more than the size.</summary>
-    public FakeTensor Mean(params long[] other) => Result(other, [Fresh(this)], [storage]);
+    /// <summary>A mean.</summary>
+    public FakeTensor Mean(params long[] other) => Result(other, [Fresh(this)], []);
 
     /// <summary>Rows of a table: the gradient is of the whole table.</summary>
     /// <param name="ids">Their numbers, which are kept.</param>
@@ -244,7 +247,7 @@ public sealed class FakeTensor : IDisposable
         using var deviations = tape.Tensor(sizeof(float), Rows);
         var y = tape.Tensor(elementSize, shape);
         Edge[] edges = f is null ? [Fresh(this)] : [Fresh(this), Fresh(f)];
-        y.source = tape.Record(edges, [y.storage, deviations.storage]);
+        y.source = tape.Record(edges, [y.storage, deviations.storage], isKernel: true);
         return y;
     }
 
@@ -277,7 +280,7 @@ public sealed class FakeTensor : IDisposable
             lows.Add(low);
         }
 
-        var node = tape.Record(edges, saved, scratch, gathers: layers.Count > 1);
+        var node = tape.Record(edges, saved, scratch, gathers: layers.Count > 1, isKernel: true);
         foreach (var low in lows) low.Dispose();
         for (var i = 0; i < results.Count; i++)
         {
@@ -303,7 +306,7 @@ public sealed class FakeTensor : IDisposable
         var y = tape.Tensor(elementSize, shape);
         List<Storage> saved = [queries.storage, keys.storage, values.storage, y.storage, logs.storage];
         if (mask is not null) saved.Add(mask.storage);
-        y.source = tape.Record([Fresh(queries), Fresh(keys), Fresh(values)], saved);
+        y.source = tape.Record([Fresh(queries), Fresh(keys), Fresh(values)], saved, isKernel: true);
         y.isTransposed = true;
         return y;
     }
@@ -316,7 +319,8 @@ public sealed class FakeTensor : IDisposable
 
     internal static long Count(IEnumerable<long> shape) => shape.Aggregate(1L, (product, size) => product * size);
 
-    private FakeTensor Result(long[] other, IEnumerable<Edge> edges, IEnumerable<Storage> saved) => new(tape, other, elementSize, tape.Allocate(Count(other) * elementSize), tape.Record(edges, saved));
+    private FakeTensor Result(long[] other, IEnumerable<Edge> edges, IEnumerable<Storage> saved, bool isKernel = false) =>
+        new(tape, other, elementSize, tape.Allocate(Count(other) * elementSize), tape.Record(edges, saved, isKernel: isKernel));
 
     // Element by element the first operand's order in memory stays.
     private FakeTensor Like(FakeTensor result)

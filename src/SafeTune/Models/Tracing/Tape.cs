@@ -11,6 +11,9 @@ public sealed class Tape
     private readonly Dictionary<Weight, FakeTensor> weights = [];
     private readonly Stack<List<FakeTensor>> scopes = new();
 
+    // Gradients of the last kernel, to which its node holds a reference until the next one's turn: see AutogradNode.
+    private readonly List<Storage> handedOver = [];
+
     /// <summary>Matrix products so far.</summary>
     public Flops Flops { get; private set; }
 
@@ -84,12 +87,12 @@ public sealed class Tape
         }
 
         first.Release();
+        ReleaseHandedOver();
     }
 
-    /// <summary>What a step ends with: AdamW's temporaries, one weight after the other, then the gradients go.</summary>
+    /// <summary>What a step ends with: the gradients go.</summary>
     public void Update()
     {
-        foreach (var tensor in weights.Values.Where(tensor => tensor.Source!.Gradient is not null)) Allocate(tensor.Bytes).Release();
         foreach (var tensor in weights.Values)
         {
             tensor.Source!.Gradient?.Release();
@@ -116,11 +119,12 @@ public sealed class Tape
     /// <param name="saved">What it keeps.</param>
     /// <param name="scratch">What its gradients need meanwhile.</param>
     /// <param name="gathers">Whether it has several outputs.</param>
-    internal Node? Record(IEnumerable<Edge> edges, IEnumerable<Storage> saved, long scratch = 0, bool gathers = false)
+    /// <param name="isKernel">Whether its gradients are computed by a kernel of ours.</param>
+    internal Node? Record(IEnumerable<Edge> edges, IEnumerable<Storage> saved, long scratch = 0, bool gathers = false, bool isKernel = false)
     {
         Edge[] needed = Records ? [.. edges.Where(edge => edge.Target is not null)] : [];
         if (needed.Length == 0) return null;
-        var node = new Node(needed, [.. saved.Select(storage => storage.Retain())], scratch) { Gathered = gathers ? [] : null };
+        var node = new Node(needed, [.. saved.Select(storage => storage.Retain())], scratch) { Gathered = gathers ? [] : null, IsKernel = isKernel };
         nodes.Add(node);
         return node;
     }
@@ -129,6 +133,7 @@ public sealed class Tape
     {
         var gradient = node.Gradient!;
         node.Gradient = null;
+        if (node.IsKernel) ReleaseHandedOver();
         var scratch = Allocate(node.Scratch);
         List<(Node Target, Storage Gradient)> results = [];
         foreach (var edge in node.Edges)
@@ -141,10 +146,20 @@ public sealed class Tape
         scratch.Release();
         gradient.Release();
         foreach (var saved in node.Saved.Concat(node.Gathered ?? [])) saved.Release();
-        foreach (var (target, result) in results) Deliver(target, result);
+        foreach (var (target, result) in results)
+        {
+            if (node.IsKernel) handedOver.Add(result.Retain());
+            Deliver(target, result);
+        }
     }
 
-    // A second gradient is added to the first in place, unless that one has other users.
+    private void ReleaseHandedOver()
+    {
+        foreach (var gradient in handedOver) gradient.Release();
+        handedOver.Clear();
+    }
+
+    // Two gradients are added in place: into the first, or else into the second, unless both have other users.
     private void Deliver(Node target, Storage gradient)
     {
         if (target.Gathered is { } gathered)
@@ -154,7 +169,7 @@ public sealed class Tape
         }
         else if (target.Gradient is { IsShared: true } shared)
         {
-            target.Gradient = Allocate(shared.Bytes);
+            target.Gradient = gradient.IsShared ? Allocate(shared.Bytes) : gradient.Retain();
             shared.Release();
             gradient.Release();
         }
@@ -210,6 +225,9 @@ internal sealed record Node(IReadOnlyList<Edge> Edges, IReadOnlyList<Storage> Sa
 
     /// <summary>The gradients of an operator with several outputs, which all wait for the last; null where there is one output.</summary>
     public List<Storage>? Gathered { get; init; }
+
+    /// <summary>Whether its gradients are computed by a kernel of ours.</summary>
+    public bool IsKernel { get; init; }
 }
 
 /// <summary>Where a gradient goes.</summary>

@@ -1,5 +1,5 @@
-using SafeTune.Measurement;
 using SafeTune.Models;
+using SafeTune.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -46,21 +46,31 @@ public sealed class AdamW(double weightDecay, double beta1 = 0.9, double beta2 =
         entries[index] = old with { Mean = old.Mean.index_select(dimension, kept).DetachFromDisposeScope(), Square = old.Square.index_select(dimension, kept).DetachFromDisposeScope() };
     }
 
-    /// <summary>Moves every weight that has a gradient.</summary>
+    /// <summary>Moves every weight that has a gradient: all together where libtorch can, else one after the other.</summary>
     public void Step(double learningRate)
     {
-        // On a GPU an adapter's matrices are so small that a step is as long as the list of its operators.
-        if (entries.Count > 0 && entries[0].Weight.Value.device.type == DeviceType.CUDA && Native.Available) StepTogether(learningRate);
+        if (Dispatcher.IsAvailable && entries.TrueForAll(entry => entry.Weight.Value.dtype == ScalarType.Float32)) StepTogether(learningRate);
         else StepApart(learningRate);
     }
 
-    /// <summary>A step with operators over all weights together: libsafetune's.</summary>
+    /// <summary>A step by torch's <c>_fused_adamw_</c>, one pass over all weights and moments: an adapter's matrices are so small that a step is as long as the list of its operators.</summary>
     internal void StepTogether(double learningRate)
     {
         Steps++;
+        using var off = no_grad();
         using var scope = NewDisposeScope();
-        var moved = entries.Select(entry => (entry.Weight.Value, Gradient: entry.Weight.Value.grad!, entry.Mean, entry.Square)).Where(entry => entry.Gradient is not null).ToArray();
-        NativeMethods.AdamW(moved, learningRate, weightDecay, beta1, beta2, epsilon, Correction(beta1), Correction(beta2));
+        (Tensor Weight, Tensor Gradient, Tensor Mean, Tensor Square)[] moved =
+            [.. entries.Select(entry => (entry.Weight.Value, entry.Weight.Value.grad!, entry.Mean, entry.Square)).Where(entry => entry.Item2 is not null)];
+        if (moved.Length == 0) return;
+        var steps = tensor((float)Steps, device: moved[0].Weight.device);
+        const bool amsgrad = false, maximize = false;
+        Dispatcher.Call(
+            "aten::_fused_adamw_", "",
+            Dispatcher.Of([.. moved.Select(one => one.Weight)]), Dispatcher.Of([.. moved.Select(one => one.Gradient)]),
+            Dispatcher.Of([.. moved.Select(one => one.Mean)]), Dispatcher.Of([.. moved.Select(one => one.Square)]),
+            Dispatcher.Of([]), Dispatcher.Of([.. Enumerable.Repeat(steps, moved.Length)]),
+            Dispatcher.Of(learningRate), Dispatcher.Of(beta1), Dispatcher.Of(beta2), Dispatcher.Of(weightDecay), Dispatcher.Of(epsilon),
+            Dispatcher.Of(amsgrad), Dispatcher.Of(maximize), Dispatcher.None, Dispatcher.None);
     }
 
     /// <summary>A step of one weight after the other, with one weight's temporaries at a time.</summary>

@@ -35,7 +35,8 @@ public sealed class PickleFileTests
             Assert.Equal(read.dtype, file.Entries[key].Dtype);
             Assert.Equal(read.shape, file.Entries[key].Shape);
             Assert.True(read.is_contiguous());
-            Assert.Equal(Numbers(tensor), read.to(ScalarType.Float64).contiguous().data<double>().ToArray());
+            // TorchSharp has no array of an empty tensor.
+            Assert.Equal(Numbers(tensor), read.numel() == 0 ? [] : read.to(ScalarType.Float64).contiguous().data<double>().ToArray());
         }
     }
 

@@ -34,7 +34,7 @@ public sealed class StepSimulationTests(ITestOutputHelper output)
             {
                 if (method == "bitfit" && family == "llama") continue;
                 cases.Add(family, method, false);
-                if (Native.Available) cases.Add(family, method, true);
+                cases.Add(family, method, true);
             }
         }
 
@@ -94,7 +94,7 @@ public sealed class StepSimulationTests(ITestOutputHelper output)
         foreach (var family in Configs.Keys)
         {
             families.Add(family, false);
-            if (Native.Available) families.Add(family, true);
+            families.Add(family, true);
         }
 
         return families;

@@ -33,7 +33,7 @@ public sealed class ResourceTablesTests : IDisposable
 
     public void Dispose() => shop.Dispose();
 
-    [NativeFact]
+    [Fact]
     public void Steps_are_measured_while_nothing_a_share_and_all_but_one_is_frozen()
     {
         Assert.Equal(0, Run());
@@ -49,7 +49,7 @@ public sealed class ResourceTablesTests : IDisposable
         Assert.True(rows[0].Flops > rows[2].Flops && rows[2].Flops > rows[3].Flops);
     }
 
-    [NativeFact]
+    [Fact]
     public void What_is_there_is_not_measured_again()
     {
         Run();
@@ -62,7 +62,7 @@ public sealed class ResourceTablesTests : IDisposable
         Assert.Contains("4 of 4: demo/mini-uncased/lora+safe/mrpc, 5 of 6 blocks frozen, batch 4: measured", shop.Output.ToString(), StringComparison.Ordinal);
     }
 
-    [NativeFact]
+    [Fact]
     public void A_table_of_means_and_the_report_follow()
     {
         Run();

@@ -18,7 +18,6 @@ public sealed class MemoryBudgetTests(ITestOutputHelper output)
     [InlineData("roberta", "full")]
     public void A_run_stays_within_its_budget_also_when_it_is_resumed(string type, string method)
     {
-        if (!Native.Available) return;
         using var family = new TinyFamily(type);
         var job = Job(family, method);
         var plain = Run(job, out _).Predicted;
@@ -26,8 +25,8 @@ public sealed class MemoryBudgetTests(ITestOutputHelper output)
         {
             using var folder = new TemporaryFolder();
             var limited = job with { MemoryBudget = budget, RunFolder = folder.Path };
-            var (_, first) = Run(limited, out var interrupted, stopAfter: 5, limit: budget);
-            var (_, second) = Run(limited, out var finished, limit: budget);
+            var (_, first) = Run(limited, out var interrupted, stopAfter: 5);
+            var (_, second) = Run(limited, out var finished);
             output.WriteLine($"{type} {method} within {budget}: held {first}, resumed {second}; {finished.Training}");
             Assert.Equal(interrupted.Training, finished.Training);
             Assert.InRange(first, 1, budget);
@@ -35,19 +34,17 @@ public sealed class MemoryBudgetTests(ITestOutputHelper output)
         }
     }
 
-    [NativeFact]
-    public void A_run_without_a_budget_fails_where_the_allocator_gives_no_more()
+    [Fact]
+    public void A_run_without_a_budget_holds_more_than_the_smallest_one()
     {
         using var family = new TinyFamily("bert");
         var job = Job(family, "lora");
-        var held = Run(job, out _).Held;
-        Assert.Contains("memory", Assert.ThrowsAny<Exception>(() => Run(job, out _, limit: held * 9 / 10)).Message, StringComparison.Ordinal);
+        Assert.InRange(Run(job, out _).Held, Smallest(job) + 1, long.MaxValue);
     }
 
     [Fact]
     public void What_changes_least_is_chosen_first()
     {
-        if (!Native.Available) return;
         using var family = new TinyFamily("bert", layers: 12);
         var job = Job(family, "lora");
         var plain = Run(job, out _).Predicted;
@@ -84,11 +81,10 @@ public sealed class MemoryBudgetTests(ITestOutputHelper output)
         return long.Parse(Regex.Match(refused.Message, @"would do is (\d+) bytes").Groups[1].Value, CultureInfo.InvariantCulture);
     }
 
-    // With the most that was held at any moment, from before the model is loaded; the allocator gives no more than the limit.
-    private static (long Predicted, long Held) Run(FineTuneJob job, out FineTuneJob chosen, int? stopAfter = null, long? limit = null)
+    // With the most that was held at any moment, from before the model is loaded.
+    private static (long Predicted, long Held) Run(FineTuneJob job, out FineTuneJob chosen, int? stopAfter = null)
     {
         using var meter = MemoryMeter.TryStart(CPU, out var whyNot) ?? throw new InvalidOperationException(whyNot);
-        if (limit is { } bytes) meter.Limit(bytes);
         using var stop = new CancellationTokenSource();
         using var tuner = new FineTuner(job, new Recorder { OnStep = step => { if (step == stopAfter) stop.Cancel(); } });
         chosen = tuner.Job;

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SafeTune.Torch;
+
+/// <summary>The libtorch of this process. Nothing here throws where it cannot be loaded: the figures are null then, with the reason in <see cref="WhyNot"/>.</summary>
+public static class TorchLibrary
+{
+    private static readonly Lazy<string?> Reason = new(Load);
+    private static readonly Lazy<string?> BlasName = new(FindBlas);
+
+    /// <summary>Why libtorch cannot be used, in one sentence with the loader's own words; null when it can.</summary>
+    public static string? WhyNot => Reason.Value;
+
+    /// <summary>Version of libtorch, for example <c>2.10.0</c>.</summary>
+    public static string? Version => WhyNot is null ? Trimmed(__version__) : null;
+
+    /// <summary>The library that multiplies matrices on the CPU, for example <c>MKL 2024.2</c>; empty where it does not tell.</summary>
+    public static string? Blas => WhyNot is null ? BlasName.Value : null;
+
+    /// <summary>Checks that libtorch is there.</summary>
+    /// <exception cref="UsageException">It cannot be loaded.</exception>
+    public static void Require()
+    {
+        if (WhyNot is { } reason) throw new UsageException(reason);
+    }
+
+    /// <summary>Speed of float32 products of square matrices on the CPU with the current number of threads, the best of some repeats, in 10^9 operations a second.</summary>
+    /// <param name="size">Rows and columns.</param>
+    /// <param name="repeats">Timed products, after one that is not timed: it starts threads and touches pages.</param>
+    public static double? GemmGflops(int size = 2048, int repeats = 3)
+    {
+        if (WhyNot is not null) return null;
+        using var off = no_grad();
+        using var scope = NewDisposeScope();
+        // Not random: measuring must not move the generator that a training depends on.
+        var (a, b) = (full(size, size, 0.5f), full(size, size, 0.25f));
+        var product = a.mm(b);
+        var best = TimeSpan.MaxValue;
+        for (var i = 0; i < repeats; i++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            product.addmm_(a, b, beta: 0, alpha: 1);
+            var took = Stopwatch.GetElapsedTime(started);
+            if (took < best) best = took;
+        }
+
+        return 2e-9 * size * size * size / best.TotalSeconds;
+    }
+
+    /// <summary>A function that one of libtorch's libraries exports; null where this libtorch lacks it.</summary>
+    /// <param name="library">File name, for example <c>libc10.so</c>; it is loaded already, so that its name alone finds it.</param>
+    /// <param name="symbol">As it stands in the library, C++ names mangled.</param>
+    internal static IntPtr? Export(string library, string symbol) =>
+        OperatingSystem.IsLinux() && WhyNot is null && NativeLibrary.TryLoad(library, out var handle) && NativeLibrary.TryGetExport(handle, symbol, out var address) ? address : null;
+
+    // TorchSharp blames a missing package whatever the loader said, so libtorch is loaded here once more where TorchSharp failed, for the loader's words.
+    private static string? Load()
+    {
+        try
+        {
+            _ = __version__;
+            using var one = ones(1);
+            return null;
+        }
+        catch (Exception error) when (error.GetBaseException() is NotSupportedException or DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
+        {
+            return $"torch cannot be loaded: {LoadersWords() ?? error.GetBaseException().Message.ReplaceLineEndings(" ").Trim().TrimEnd('.')}.";
+        }
+    }
+
+    private static string? LoadersWords()
+    {
+        foreach (var name in new[] { "torch_cpu", "LibTorchSharp" })
+        {
+            try
+            {
+                NativeLibrary.Load(name, typeof(TorchLibrary).Assembly, searchPath: null);
+            }
+            catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
+            {
+                return Shortened(error.Message, name);
+            }
+        }
+
+        return null;
+    }
+
+    // The runtime lists every file name it tried, one a line. The one that exists says what is wrong with it; the others that they are not there.
+    internal static string Shortened(string message, string name)
+    {
+        var lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var telling = lines.Skip(1).FirstOrDefault(line => line.Contains('/', StringComparison.Ordinal) && !line.Contains("cannot open shared object file: No such file", StringComparison.Ordinal))
+            ?? lines.Skip(1).FirstOrDefault(line => line.Contains("No such file", StringComparison.Ordinal) && !line.Contains(name, StringComparison.Ordinal));
+        return (telling ?? $"there is no library {name} beside the program or in the package cache; add a reference to libtorch-cpu-linux-x64 or TorchSharp-cuda-linux").TrimEnd('.');
+    }
+
+    private static unsafe string FindBlas()
+    {
+        const int capacity = 256;
+        if (Export("libtorch_cpu.so", "MKL_Get_Version_String") is not { } describe) return "";
+        var text = stackalloc byte[capacity];
+        ((delegate* unmanaged<byte*, int, void>)describe)(text, capacity - 1);
+        var words = (Marshal.PtrToStringUTF8((IntPtr)text) ?? "").Split(' ');
+        var at = Array.IndexOf(words, "Version");
+        return at >= 0 && at + 1 < words.Length ? $"MKL {words[at + 1].Split('-')[0]}" : "MKL";
+    }
+
+    // TorchSharp writes 2.10.0.0.
+    private static string Trimmed(string version) => System.Version.TryParse(version, out var parsed) && parsed.Revision == 0 ? parsed.ToString(3) : version;
+}
