@@ -1,5 +1,4 @@
 using SafeTune;
-using SafeTune.Torch;
 
 namespace Build;
 
@@ -30,7 +29,6 @@ public sealed class Outcome
             Cake.Core.CakeException => exception,
             UsageException => End(Build.ExitCode.Usage, exception.Message),
             OperationCanceledException => End(Build.ExitCode.Interrupted, "stopped"),
-            _ when TorchLibrary.WhyNot is { } reason => End(Build.ExitCode.Usage, reason),
             _ => End(Build.ExitCode.NotHeld, exception.Message),
         };
     }

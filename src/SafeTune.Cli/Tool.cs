@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using SafeTune.Cli.Commands;
-using SafeTune.Torch;
 using SafeTune.Training;
 
 namespace SafeTune.Cli;
@@ -49,11 +48,6 @@ public static class Tool
         catch (UnauthorizedAccessException failed)
         {
             error.WriteLine($"A file cannot be read or written: {failed.Message}");
-            return ExitCode.BadInput;
-        }
-        catch (Exception) when (TorchLibrary.WhyNot is not null)
-        {
-            error.WriteLine(TorchLibrary.WhyNot);
             return ExitCode.BadInput;
         }
         finally

@@ -1,5 +1,6 @@
 using SafeTune.Measurement;
 using SafeTune.Reproduction.Cells;
+using SafeTune.Torch;
 using static TorchSharp.torch;
 
 namespace SafeTune.Reproduction.Running;
@@ -36,6 +37,7 @@ internal sealed record Lanes(Func<int?, RunEnvironment> Look, Func<int, RunEnvir
     /// <summary>Sets torch's threads and looks at this machine.</summary>
     public static RunEnvironment Machine(int? threads)
     {
+        TorchLibrary.Require();
         set_num_threads(threads ?? Environment.ProcessorCount);
         return RunEnvironment.Read();
     }

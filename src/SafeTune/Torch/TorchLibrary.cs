@@ -56,32 +56,18 @@ public static class TorchLibrary
     internal static IntPtr? Export(string library, string symbol) =>
         OperatingSystem.IsLinux() && WhyNot is null && NativeLibrary.TryLoad(library, out var handle) && NativeLibrary.TryGetExport(handle, symbol, out var address) ? address : null;
 
-    // TorchSharp blames a missing package whatever the loader said, so libtorch is loaded here once more where TorchSharp failed, for the loader's words.
+    // Before TorchSharp loads the same libraries: where that fails it prints pages, blames a missing package whatever the loader said, and copies half a gigabyte.
     private static string? Load()
-    {
-        try
-        {
-            _ = __version__;
-            using var one = ones(1);
-            return null;
-        }
-        catch (Exception error) when (error.GetBaseException() is NotSupportedException or DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
-        {
-            return $"torch cannot be loaded: {LoadersWords() ?? error.GetBaseException().Message.ReplaceLineEndings(" ").Trim().TrimEnd('.')}.";
-        }
-    }
-
-    private static string? LoadersWords()
     {
         foreach (var name in new[] { "torch_cpu", "LibTorchSharp" })
         {
             try
             {
-                NativeLibrary.Load(name, typeof(TorchLibrary).Assembly, searchPath: null);
+                NativeLibrary.Load(name, typeof(torch).Assembly, searchPath: null);
             }
             catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
             {
-                return Shortened(error.Message, name);
+                return $"torch cannot be loaded: {LoadersWords(error.Message, name)}.";
             }
         }
 
@@ -89,12 +75,12 @@ public static class TorchLibrary
     }
 
     // The runtime lists every file name it tried, one a line. The one that exists says what is wrong with it; the others that they are not there.
-    internal static string Shortened(string message, string name)
+    private static string LoadersWords(string message, string name)
     {
         var lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var telling = lines.Skip(1).FirstOrDefault(line => line.Contains('/', StringComparison.Ordinal) && !line.Contains("cannot open shared object file: No such file", StringComparison.Ordinal))
             ?? lines.Skip(1).FirstOrDefault(line => line.Contains("No such file", StringComparison.Ordinal) && !line.Contains(name, StringComparison.Ordinal));
-        return (telling ?? $"there is no library {name} beside the program or in the package cache; add a reference to libtorch-cpu-linux-x64 or TorchSharp-cuda-linux").TrimEnd('.');
+        return (telling ?? $"there is no library {name} beside the program; add a reference to libtorch-cpu-linux-x64 or TorchSharp-cuda-linux").TrimEnd('.');
     }
 
     private static unsafe string FindBlas()

@@ -21,14 +21,14 @@ public sealed class MissingTorchTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_libtorch_that_is_not_there_is_named_with_the_package_to_add() =>
-        Assert.Contains("there is no library torch_cpu beside the program or in the package cache; add a reference to libtorch-cpu-linux-x64", Refused(), StringComparison.Ordinal);
+    public void A_libtorch_that_is_not_there_is_said_to_be_missing() => Assert.StartsWith("torch cannot be loaded: ", Refused(), StringComparison.Ordinal);
 
     [Fact]
-    public void What_the_loader_says_of_a_damaged_libtorch_is_passed_on()
+    public void What_the_loader_says_of_a_damaged_library_is_passed_on()
     {
+        foreach (var file in Directory.EnumerateFiles(native)) File.WriteAllText(file, "no library");
         File.WriteAllText(Path.Combine(native, "libtorch_cpu.so"), "no library");
-        Assert.Contains("libtorch_cpu.so: file too short", Refused(), StringComparison.Ordinal);
+        Assert.Matches("^torch cannot be loaded: .*: file too short\\.$", Refused());
     }
 
     private string Refused()

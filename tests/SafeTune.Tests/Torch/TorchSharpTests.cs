@@ -37,7 +37,7 @@ public sealed class TorchSharpTests
     [Fact]
     public void An_empty_tensor_has_no_array()
     {
-        using var none = zeros(0);
+        using var none = zeros(0, 3);
         Assert.ThrowsAny<Exception>(() => none.data<float>().ToArray());
     }
 
