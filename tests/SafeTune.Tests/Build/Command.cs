@@ -31,9 +31,11 @@ internal sealed record Command(int Code, string Output)
         return new Command(process.ExitCode, output + error.Result);
     }
 
+    /// <summary>What these tests were built as: <c>release</c> or <c>debug</c>.</summary>
+    public static string Configuration => Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+
     /// <summary>The build program, as this test's configuration built it.</summary>
-    public static string BuildProgram =>
-        Path.Combine(Golden.Root, "artifacts", "bin", "Build", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "Build.dll");
+    public static string BuildProgram => Path.Combine(Golden.Root, "artifacts", "bin", "Build", Configuration, "Build.dll");
 
     /// <summary>Runs the build program itself.</summary>
     public static Command Build(params string[] arguments) => Run("dotnet", [BuildProgram, .. arguments]);

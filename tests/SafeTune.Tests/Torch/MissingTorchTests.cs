@@ -11,7 +11,7 @@ public sealed class MissingTorchTests : IDisposable
 
     public MissingTorchTests()
     {
-        var from = Path.Combine(Golden.Root, "artifacts", "bin", "SafeTune.Cli", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)));
+        var from = Path.Combine(Golden.Root, "artifacts", "bin", "SafeTune.Cli", Command.Configuration);
         native = Directory.CreateDirectory(Path.Combine(folder.Path, "runtimes", "linux-x64", "native")).FullName;
         foreach (var file in Directory.EnumerateFiles(from).Where(file => !file.EndsWith(".runtimeconfig.dev.json", StringComparison.Ordinal)))
             File.Copy(file, Path.Combine(folder.Path, Path.GetFileName(file)));
