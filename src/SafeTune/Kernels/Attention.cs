@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace SafeTune.Kernels;
 
-// Attention that keeps no matrix of queries by keys (Dao et al. 2022, "FlashAttention"): a few rows of scores at a time, again in the backward
-// pass.
+// Attention that keeps no matrix of queries by keys (Dao et al. 2022, "FlashAttention"): a few rows of scores at a time, and again in the
+// backward pass.
 internal sealed unsafe partial class CpuKernels<TVector>
 {
     public override long AttentionScratch(in AttentionShape s)

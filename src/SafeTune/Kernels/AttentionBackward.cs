@@ -43,7 +43,8 @@ internal sealed unsafe partial class CpuKernels<TVector>
                     MaskRow(s, query + i, width, mask != null ? mask + (head * s.MaskHead) + ((query + i) * s.MaskRow) : null, row);
                     var mean = SumOfProducts(s.Size, above + (i * p.Size), o + (head * s.OHead) + ((query + i) * s.ORow));
                     var tile = FirstTile(s, firstHead + head, query + i);
-                    ScoreGradients(s.Dropout, tile, width, lse[(head * s.Queries) + query + i], mean, row, kept + (i * p.Keys), slopes + (i * p.Keys));
+                    var normaliser = lse[(head * s.Queries) + query + i];
+                    ScoreGradients(s.Dropout, tile, width, normaliser, mean, row, kept + (i * p.Keys), slopes + (i * p.Keys));
                 }
                 for (var i = rows; i < QueryRows; i++)
                 {
@@ -62,7 +63,8 @@ internal sealed unsafe partial class CpuKernels<TVector>
         if (gv != null) Unpack(sumV, p.Size, s.Keys, s.Size, gv, s.VRow);
     }
 
-    // One row: scores become probabilities, `kept` what dropout left of them, and gradients of the dropped probabilities those of the scores.
+    // One row: scores become probabilities, `kept` takes what dropout left of them, and the gradients of the dropped probabilities become
+    // those of the scores.
     [MethodImpl(Optimized)]
     private void ScoreGradients(
         in DropoutRule rule, ulong firstTile, long width, float normaliser, float mean, float* scores, float* kept, float* gradients)
@@ -92,7 +94,8 @@ internal sealed unsafe partial class CpuKernels<TVector>
         private readonly TVector less = TVector.All(-mean);
 
         [MethodImpl(Inline)]
-        public TVector Of(TVector probability, TVector gradient, TVector factor) => probability * TVector.MultiplyAdd(gradient, factor, less);
+        public TVector Of(TVector probability, TVector gradient, TVector factor) =>
+            probability * TVector.MultiplyAdd(gradient, factor, less);
     }
 
     private readonly struct Multiply : IBinary

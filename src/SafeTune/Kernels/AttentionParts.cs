@@ -76,6 +76,6 @@ internal sealed unsafe partial class CpuKernels<TVector>
         private readonly TVector most = TVector.All(most);
 
         [MethodImpl(Inline)]
-        public TVector Of(TVector a) => Exponential(a - most);
+        public TVector Of(TVector a) => VectorFunctions.Exponential(a - most);
     }
 }

@@ -3,12 +3,14 @@ using System.Runtime.Intrinsics;
 namespace SafeTune.Kernels;
 
 /// <summary>
-/// What the CPU kernels compute, once for each width of vectors. They take plain memory and one share of the work, a range of rows, tiles or
-/// heads, so that threads are the caller's affair. Pointers are those of row 0 unless said otherwise.
+/// What the CPU kernels compute, once for each width of vectors. They take plain memory and one share of the work, a range of rows, tiles
+/// or heads, so that threads are the caller's affair. Pointers are those of row 0 unless said otherwise.
 /// </summary>
 internal abstract unsafe class CpuKernels
 {
-    /// <summary>Rows are dropped in tiles of 64 elements, the last one padded: every width draws a tile's numbers from the same eight counters.</summary>
+    /// <summary>
+    /// Rows are dropped in tiles of 64 elements, the last one padded: every width draws a tile's numbers from the same eight counters.
+    /// </summary>
     public const int TileWidth = 64;
 
     /// <summary>The largest rank of an adapter.</summary>
@@ -17,13 +19,17 @@ internal abstract unsafe class CpuKernels
     // Widest first.
     private static readonly CpuKernels[] Every =
     [
-        new CpuKernels<FloatVector512>("Vector512"), new CpuKernels<FloatVector256>("Vector256"), new CpuKernels<FloatVector128>("Vector128"),
+        new CpuKernels<FloatVector512>("Vector512"),
+        new CpuKernels<FloatVector256>("Vector256"),
+        new CpuKernels<FloatVector128>("Vector128"),
     ];
 
     /// <summary>All widths, widest first; those that the processor lacks compute the same, slowly.</summary>
     public static IReadOnlyList<CpuKernels> All => Every;
 
-    /// <summary>The widths of this processor, widest first. .NET's own switches narrow it: DOTNET_EnableAVX512=0, DOTNET_EnableAVX2=0.</summary>
+    /// <summary>
+    /// The widths of this processor, widest first. .NET's own switches narrow them: DOTNET_EnableAVX512=0, DOTNET_EnableAVX2=0.
+    /// </summary>
     public static IReadOnlyList<CpuKernels> Supported { get; } =
         Every[(Vector512.IsHardwareAccelerated ? 0 : Vector256.IsHardwareAccelerated ? 1 : 2)..];
 
@@ -47,7 +53,9 @@ internal abstract unsafe class CpuKernels
     /// <summary>The factors, 0 or scale, of <paramref name="tiles"/> tiles.</summary>
     public abstract void KeepFactors(in DropoutRule rule, ulong firstTile, long tiles, float* factors);
 
-    /// <summary>y = x * factors, for <paramref name="count"/> elements of whole tiles. y may be x; pointers are those of the first tile.</summary>
+    /// <summary>
+    /// y = x * factors, for <paramref name="count"/> elements, whole tiles but for the last. y may be x; both are those of the first tile.
+    /// </summary>
     public abstract void Dropout(in DropoutRule rule, ulong firstTile, long count, float* x, float* y);
 
     public abstract void Gelu(long count, float* x, float* y);
@@ -79,8 +87,8 @@ internal abstract unsafe class CpuKernels
     public abstract long AttentionScratch(in AttentionShape s);
 
     /// <summary>
-    /// <paramref name="firstHead"/> numbers the group's first head within the whole tensor, for dropout; lse is [group, queries]; the mask may
-    /// be null.
+    /// <paramref name="firstHead"/> numbers the group's first head within the whole tensor, for dropout; lse [group, queries] takes the log
+    /// of each softmax's sum; the mask may be null.
     /// </summary>
     public abstract void Attention(
         in AttentionShape s, long firstHead, float* q, float* k, float* v, float* mask, float* o, float* lse, float* scratch);

@@ -14,7 +14,7 @@ internal sealed unsafe partial class CpuKernels<TVector>
     // The normal distribution's cumulative function.
     [MethodImpl(Inline)]
     private static TVector Cumulative(TVector x) =>
-        TVector.MultiplyAdd(TVector.All(0.5f), ErrorFunction(x * TVector.All(0.707106781f)), TVector.All(0.5f));
+        TVector.MultiplyAdd(TVector.All(0.5f), VectorFunctions.ErrorFunction(x * TVector.All(0.707106781f)), TVector.All(0.5f));
 
     private readonly struct Active : IUnary
     {
@@ -22,11 +22,14 @@ internal sealed unsafe partial class CpuKernels<TVector>
         public TVector Of(TVector x) => x * Cumulative(x);
     }
 
-    // The density is e^(-x^2 / 2) / sqrt(2 pi).
+    // Cumulative plus x times the density, e^(-x^2 / 2) / sqrt(2 pi).
     private readonly struct ActiveSlope : IBinary
     {
         [MethodImpl(Inline)]
-        public TVector Of(TVector x, TVector above) =>
-            above * TVector.MultiplyAdd(x * Exponential(TVector.All(-0.5f) * x * x), TVector.All(0.398942280f), Cumulative(x));
+        public TVector Of(TVector x, TVector above)
+        {
+            var power = VectorFunctions.Exponential(TVector.All(-0.5f) * x * x);
+            return above * TVector.MultiplyAdd(x * power, TVector.All(0.398942280f), Cumulative(x));
+        }
     }
 }

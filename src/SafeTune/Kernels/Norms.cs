@@ -100,9 +100,9 @@ internal sealed unsafe partial class CpuKernels<TVector>
     // With h what was normalised: r (g w - mean(g w) - h mean(g w h)).
     private readonly struct NormGradient(float r, float mean, float slope) : ITernary
     {
-        private readonly TVector r = TVector.All(r), mean = TVector.All(mean), slope = TVector.All(-slope);
+        private readonly TVector r = TVector.All(r), mean = TVector.All(-mean), slope = TVector.All(-slope);
 
         [MethodImpl(Inline)]
-        public TVector Of(TVector g, TVector weight, TVector h) => r * TVector.MultiplyAdd(h, slope, TVector.MultiplyAdd(g, weight, default(TVector) - mean));
+        public TVector Of(TVector g, TVector weight, TVector h) => r * TVector.MultiplyAdd(h, slope, TVector.MultiplyAdd(g, weight, mean));
     }
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace SafeTune.Kernels;
 
-// The tiles of a product: rows by vectors of c, one local for each sum, because the JIT keeps locals in registers and no array.
+// The tiles of a product, rows by vectors of c: one local for each sum, for the JIT keeps locals in registers and arrays in memory.
 internal sealed unsafe partial class CpuKernels<TVector>
 {
     [MethodImpl(Optimized)]

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace SafeTune.Kernels;
 
-// Loops over a row of any length: whole vectors, then what is left, one element at a time. What is done with the elements is a struct's method,
-// which the JIT inlines where it would not inline a delegate.
+// Loops over a row of any length: whole vectors, then what is left, one element at a time. What is done with the elements is a struct's
+// method, which the JIT inlines where it would not inline a delegate.
 internal sealed unsafe partial class CpuKernels<TVector>
 {
     private interface IUnary
@@ -48,11 +48,12 @@ internal sealed unsafe partial class CpuKernels<TVector>
         where TFunction : struct, ITernary
     {
         var i = 0L;
-        for (; i + TVector.Lanes <= count; i += TVector.Lanes) f.Of(TVector.Load(a + i), TVector.Load(b + i), TVector.Load(c + i)).Store(y + i);
+        for (; i + TVector.Lanes <= count; i += TVector.Lanes)
+            f.Of(TVector.Load(a + i), TVector.Load(b + i), TVector.Load(c + i)).Store(y + i);
         for (; i < count; i++) y[i] = TVector.First(f.Of(TVector.All(a[i]), TVector.All(b[i]), TVector.All(c[i])));
     }
 
-    /// <summary>What is left of a sum when f(sum, a[i]) has added every element to it. Two sums, for one addition has to wait for another.</summary>
+    /// <summary>The sum to which f(sum, a[i]) has added every element. Two inside, for an addition has to wait for the one before.</summary>
     [MethodImpl(Inline)]
     private static float Fold<TFunction>(long count, TFunction f, float* a)
         where TFunction : struct, IBinary

@@ -2,7 +2,7 @@ namespace SafeTune.Kernels;
 
 /// <summary>Dropout as a function of the element's place: nothing of it has to be kept.</summary>
 /// <param name="Seed">The key of <see cref="Philox"/>.</param>
-/// <param name="Threshold">p * 65536, rounded: an element is zeroed where 16 bits drawn for it are below. With 0 nothing is dropped.</param>
+/// <param name="Threshold">p * 65536, rounded: an element is zeroed where 16 bits drawn for it are below; 0 drops nothing.</param>
 /// <param name="Scale">The factor of what stays: 1 / (1 - threshold / 65536).</param>
 internal readonly record struct DropoutRule(ulong Seed, uint Threshold, float Scale)
 {

@@ -41,7 +41,7 @@ internal readonly unsafe struct FloatVector128(Vector128<float> lanes) : IVector
     public static FloatVector128 MultiplyAdd(FloatVector128 a, FloatVector128 b, FloatVector128 c) =>
         new(Vector128.MultiplyAddEstimate(a.lanes, b.lanes, c.lanes));
 
-    // The native ones: a comparison that selects b where one of the two is no number (x86), or what is no number (ARM).
+    // The native ones select b where one of the two is no number (x86), or what is no number (ARM).
     [MethodImpl(Inline)]
     public static FloatVector128 Larger(FloatVector128 a, FloatVector128 b) => new(Vector128.MaxNative(a.lanes, b.lanes));
 

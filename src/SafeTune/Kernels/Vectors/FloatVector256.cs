@@ -41,7 +41,7 @@ internal readonly unsafe struct FloatVector256(Vector256<float> lanes) : IVector
     public static FloatVector256 MultiplyAdd(FloatVector256 a, FloatVector256 b, FloatVector256 c) =>
         new(Vector256.MultiplyAddEstimate(a.lanes, b.lanes, c.lanes));
 
-    // The native ones: a comparison that selects b where one of the two is no number (x86), or what is no number (ARM).
+    // The native ones select b where one of the two is no number (x86), or what is no number (ARM).
     [MethodImpl(Inline)]
     public static FloatVector256 Larger(FloatVector256 a, FloatVector256 b) => new(Vector256.MaxNative(a.lanes, b.lanes));
 
@@ -61,7 +61,8 @@ internal readonly unsafe struct FloatVector256(Vector256<float> lanes) : IVector
     public static float Sum(FloatVector256 a) => FloatVector128.Sum(new(a.lanes.GetLower() + a.lanes.GetUpper()));
 
     [MethodImpl(Inline)]
-    public static float Largest(FloatVector256 a) => FloatVector128.Largest(new(Vector128.MaxNative(a.lanes.GetLower(), a.lanes.GetUpper())));
+    public static float Largest(FloatVector256 a) =>
+        FloatVector128.Largest(new(Vector128.MaxNative(a.lanes.GetLower(), a.lanes.GetUpper())));
 
 
     [MethodImpl(Inline)]

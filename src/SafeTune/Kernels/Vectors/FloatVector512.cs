@@ -41,7 +41,7 @@ internal readonly unsafe struct FloatVector512(Vector512<float> lanes) : IVector
     public static FloatVector512 MultiplyAdd(FloatVector512 a, FloatVector512 b, FloatVector512 c) =>
         new(Vector512.MultiplyAddEstimate(a.lanes, b.lanes, c.lanes));
 
-    // The native ones: a comparison that selects b where one of the two is no number (x86), or what is no number (ARM).
+    // The native ones select b where one of the two is no number (x86), or what is no number (ARM).
     [MethodImpl(Inline)]
     public static FloatVector512 Larger(FloatVector512 a, FloatVector512 b) => new(Vector512.MaxNative(a.lanes, b.lanes));
 
@@ -61,7 +61,8 @@ internal readonly unsafe struct FloatVector512(Vector512<float> lanes) : IVector
     public static float Sum(FloatVector512 a) => FloatVector256.Sum(new(a.lanes.GetLower() + a.lanes.GetUpper()));
 
     [MethodImpl(Inline)]
-    public static float Largest(FloatVector512 a) => FloatVector256.Largest(new(Vector256.MaxNative(a.lanes.GetLower(), a.lanes.GetUpper())));
+    public static float Largest(FloatVector512 a) =>
+        FloatVector256.Largest(new(Vector256.MaxNative(a.lanes.GetLower(), a.lanes.GetUpper())));
 
 
     [MethodImpl(Inline)]

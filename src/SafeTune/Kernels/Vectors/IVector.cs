@@ -1,8 +1,8 @@
 namespace SafeTune.Kernels;
 
 /// <summary>
-/// A vector of floats of one width. The kernels are written once, generic over it; the JIT compiles them again for each struct, as C++ would a
-/// template.
+/// A vector of floats of one width. The kernels are written once, generic over it; the JIT compiles them again for each struct, as C++
+/// would a template.
 /// </summary>
 internal unsafe interface IVector<TSelf>
     where TSelf : struct, IVector<TSelf>

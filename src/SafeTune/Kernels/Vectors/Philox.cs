@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace SafeTune.Kernels;
 
 /// <summary>
-/// Dropout's random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"), a function of (seed, counter).
+/// Dropout's random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"), a function of seed and
+/// counter.
 /// </summary>
 internal static class Philox
 {
@@ -13,7 +14,8 @@ internal static class Philox
     /// The four words of as many counters as a vector has 64-bit lanes, in the lower halves of the lanes; the upper halves mean nothing.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Draw<TVector>(ulong seed, TVector counters, out TVector word0, out TVector word1, out TVector word2, out TVector word3)
+    public static void Draw<TVector>(
+        ulong seed, TVector counters, out TVector word0, out TVector word1, out TVector word2, out TVector word3)
         where TVector : struct, IVector<TVector>
     {
         TVector c0 = counters, c1 = TVector.UpperWords(counters), c2 = default, c3 = default;

@@ -2,12 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace SafeTune.Kernels;
 
-// exp and erf of vectors. Their bounds come first in Larger and Smaller, so that what is no number stays none.
-internal sealed unsafe partial class CpuKernels<TVector>
+/// <summary>exp and erf of vectors. Their bounds come first in Larger and Smaller, so that what is no number stays none.</summary>
+internal static class VectorFunctions
 {
     /// <summary>e^x to 2 units in the last place; 0 below -87.3. What is no number stays none.</summary>
-    [MethodImpl(Inline)]
-    private static TVector Exponential(TVector x)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Exponential<TVector>(TVector x)
+        where TVector : struct, IVector<TVector>
     {
         var lowest = TVector.All(-87.33654f);
         var within = TVector.Smaller(TVector.All(88.37626f), TVector.Larger(lowest, x));
@@ -27,8 +28,9 @@ internal sealed unsafe partial class CpuKernels<TVector>
     }
 
     /// <summary>erf as a quotient of polynomials (Eigen's coefficients), to 3 units in the last place.</summary>
-    [MethodImpl(Inline)]
-    private static TVector ErrorFunction(TVector x)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector ErrorFunction<TVector>(TVector x)
+        where TVector : struct, IVector<TVector>
     {
         x = TVector.Smaller(TVector.All(4), TVector.Larger(TVector.All(-4), x));
         var s = x * x;
