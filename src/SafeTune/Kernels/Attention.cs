@@ -47,8 +47,18 @@ internal sealed unsafe partial class CpuKernels<TVector>
     private static float Softmax(long width, float* row)
     {
         var most = Largest(width, row);
-        Map(width, row, new ExponentialFrom(most), row);
-        var total = Fold(width, default(Add), row);
+        TVector from = TVector.All(most), even = default, odd = default;
+        // Rows are whole tiles. In one loop, so that the sum costs nothing beside the exponentials.
+        for (var i = 0L; i < width; i += 2 * TVector.Lanes)
+        {
+            TVector left = VectorFunctions.Exponential(TVector.Load(row + i) - from);
+            TVector right = VectorFunctions.Exponential(TVector.Load(row + i + TVector.Lanes) - from);
+            left.Store(row + i);
+            right.Store(row + i + TVector.Lanes);
+            even += left;
+            odd += right;
+        }
+        var total = TVector.Sum(even + odd);
         Map(width, row, new Times(1 / total), row);
         return most + MathF.Log(total);
     }

@@ -53,7 +53,7 @@ internal sealed unsafe partial class CpuKernels<TVector>
     {
         var visible = s.Causal ? Math.Min(query + 1 + s.Keys - s.Queries, s.Keys) : s.Keys;
         if (mask != null) Map(Math.Min(visible, width), scores, default(Add), scores, mask);
-        for (var j = visible; j < width; j++) scores[j] = float.NegativeInfinity;
+        if (visible < width) new Span<float>(scores + visible, (int)(width - visible)).Fill(float.NegativeInfinity);
     }
 
     // Rows are whole tiles.

@@ -53,7 +53,7 @@ internal sealed unsafe partial class CpuKernels<TVector>
         for (; i < count; i++) y[i] = TVector.First(f.Of(TVector.All(a[i]), TVector.All(b[i]), TVector.All(c[i])));
     }
 
-    /// <summary>The sum to which f(sum, a[i]) has added every element. Two inside, for an addition has to wait for the one before.</summary>
+    /// <summary>The sum to which f(sum, a[i]) has added every element. Two inside: an addition has to wait for the one before.</summary>
     [MethodImpl(Inline)]
     private static float Fold<TFunction>(long count, TFunction f, float* a)
         where TFunction : struct, IBinary

@@ -32,7 +32,10 @@ public sealed unsafe class AttentionKernelTests
     public void Attention_is_the_plain_one(string width)
     {
         foreach (var c in Cases)
-            new PlainAttention(c.Queries, c.Keys, c.Size, c.Group, c.Causal, c.Masking, c.Dropout).Check(Widths.Named(width), gradients: (true, true, true));
+        {
+            var plain = new PlainAttention(c.Queries, c.Keys, c.Size, c.Group, c.Causal, c.Masking, c.Dropout);
+            plain.Check(Widths.Named(width), gradients: (true, true, true));
+        }
     }
 
     [Theory]

@@ -19,9 +19,21 @@ internal sealed unsafe class PlainAttention
         masked = masking != Masking.None;
         Shape = new()
         {
-            Queries = queries, Keys = keys, Size = size, Group = group, QRow = row, QHead = size, KRow = size + Gap, VRow = size + (2 * Gap), ORow = row + 1,
-            OHead = size, MaskRow = masking == Masking.Biases ? keys + 1 : 0, MaskHead = masking == Masking.Biases ? queries * (keys + 1) : 0,
-            Scale = (float)(1 / Math.Sqrt(size)), Causal = causal, Dropout = DropoutRule.Of(3, dropout),
+            Queries = queries,
+            Keys = keys,
+            Size = size,
+            Group = group,
+            QRow = row,
+            QHead = size,
+            KRow = size + Gap,
+            VRow = size + (2 * Gap),
+            ORow = row + 1,
+            OHead = size,
+            MaskRow = masking == Masking.Biases ? keys + 1 : 0,
+            MaskHead = masking == Masking.Biases ? queries * (keys + 1) : 0,
+            Scale = (float)(1 / Math.Sqrt(size)),
+            Causal = causal,
+            Dropout = DropoutRule.Of(3, dropout),
         };
         q = FloatBlock.Random(new(1), queries * Shape.QRow);
         k = FloatBlock.Random(new(2), keys * Shape.KRow);
@@ -39,9 +51,11 @@ internal sealed unsafe class PlainAttention
 
     public void Check(CpuKernels kernels, (bool Q, bool K, bool V) gradients)
     {
-        FloatBlock foundO = new(o.Length), foundLse = new(lse.Length), foundQ = new(gq.Length), foundK = new(gk.Length), foundV = new(gv.Length);
+        FloatBlock foundO = new(o.Length), foundLse = new(lse.Length);
+        FloatBlock foundQ = new(gq.Length), foundK = new(gk.Length), foundV = new(gv.Length);
         // What scratch holds must not matter.
-        FloatBlock scratch = new(kernels.AttentionScratch(Shape), float.NaN), more = new(kernels.AttentionBackwardScratch(Shape), float.NaN);
+        FloatBlock scratch = new(kernels.AttentionScratch(Shape), float.NaN);
+        FloatBlock more = new(kernels.AttentionBackwardScratch(Shape), float.NaN);
         var bias = masked ? mask.At : null;
         kernels.Attention(Shape, FirstHead, q.At, k.At, v.At, bias, foundO.At, foundLse.At, scratch.At);
         kernels.AttentionBackward(
