@@ -9,7 +9,7 @@ var program = System.IO.Path.Combine(root, "artifacts", "bin", "Build", "release
 var stamp = System.IO.Path.Combine(root, "artifacts", "build.stamp");
 
 // What else decides how the build comes out.
-var settings = string.Join("\n", new[] { "PackageStack", "TorchPackage", "LIBTORCH" }.Select(name => $"{name}={System.Environment.GetEnvironmentVariable(name)}"));
+var settings = string.Join("\n", new[] { "CakeFrostingSource", "VerifyXunitSource", "TorchPackage" }.Select(name => $"{name}={System.Environment.GetEnvironmentVariable(name)}"));
 
 bool UpToDate()
 {

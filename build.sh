@@ -36,8 +36,8 @@ probe_package() {
     fi
 }
 
-# Keeps a property for the builds to come, unless it was set by hand: then that wins anyway.
-keep() { [[ -n ${!1:-} ]] || chosen+="    <$1>$2</$1>"$'\n'; }
+# Keeps a property for the builds to come; set by hand it wins.
+keep() { chosen+="    <$1 Condition=\"'\$($1)' == ''\">$2</$1>"$'\n'; }
 
 # The package, or what stands in for it under src/StandIns, into the property $2.
 choose_source() {

@@ -7,6 +7,7 @@ using SafeTune.Reproduction;
 using SafeTune.Reproduction.Pretraining;
 using SafeTune.Reproduction.Running;
 using SafeTune.Reproduction.World;
+using SafeTune.Torch;
 
 namespace Build;
 
@@ -42,9 +43,6 @@ public sealed class BuildContext : FrostingContext
     /// <summary>The repository's root, absolute.</summary>
     public string Root { get; } = FindRoot();
 
-    /// <summary>nuget or standin: what this build was built with.</summary>
-    public string PackageStack { get; } = Metadata.Of("PackageStack");
-
     /// <summary>Runs <c>dotnet</c> in the repository's root, its output straight to ours.</summary>
     /// <returns>Its exit code.</returns>
     public int Dotnet(params string[] arguments)
@@ -58,14 +56,18 @@ public sealed class BuildContext : FrostingContext
     /// <param name="tables">Names of files in experiments/, without their ending.</param>
     /// <returns>The exit code: see <see cref="ExitCode"/>.</returns>
     /// <exception cref="UsageException">The selection does not fit an experiment, or the hub lacks something.</exception>
-    public int Reproduce(params IReadOnlyList<string> tables) =>
-        Stoppable(stop => SafeTune.Reproduction.Reproduce.Run([.. tables.Select(ExperimentFile)], Selection, Worker, Console.Out, stop));
+    public int Reproduce(params IReadOnlyList<string> tables)
+    {
+        RepeatOnEveryMachine();
+        return Stoppable(stop => SafeTune.Reproduction.Reproduce.Run([.. tables.Select(ExperimentFile)], Selection, Worker, Console.Out, stop));
+    }
 
     /// <summary>Pre-trains the models of the scale smoke and measures what that is worth; it can be stopped as <see cref="Reproduce"/> can.</summary>
     /// <returns>The exit code: see <see cref="ExitCode"/>.</returns>
     /// <exception cref="UsageException">The selection does not fit the file of recipes, or a hub lacks something.</exception>
     public int Pretrain() => Stoppable(stop =>
     {
+        RepeatOnEveryMachine();
         var recipes = Path.Combine(Root, "experiments", "smoke", "pretrain.yaml");
         var world = Selection.Hub ?? GeneratedWorld.In(Path.Combine(Root, "artifacts"), Console.Out);
         var made = SafeTune.Reproduction.Pretraining.Pretrain.Run(recipes, world, Selection, Console.Out, stop);
@@ -83,6 +85,15 @@ public sealed class BuildContext : FrostingContext
         if (exitCode != ExitCode.Fine)
         {
             throw Outcome.End(exitCode, sentence);
+        }
+    }
+
+    // The results of the scale smoke are held against committed ones, whatever the machine.
+    private void RepeatOnEveryMachine()
+    {
+        if (Selection.Scale == "smoke")
+        {
+            TorchLibrary.UseAvx2Everywhere();
         }
     }
 
@@ -104,10 +115,11 @@ public sealed class BuildContext : FrostingContext
         }
     }
 
-    // What ToCakeArguments adds for the host's sake.
+    // What ToCakeArguments adds for the host's sake; Cake 7 writes the last of them.
+    private static readonly string[] HostsArguments = ["target", "no-report", "noreport", "Settings_NoReport"];
+
     private static bool IsHosts(string name) =>
-        name.Equals("target", StringComparison.OrdinalIgnoreCase) || name.Equals("no-report", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("noreport", StringComparison.OrdinalIgnoreCase);
+        HostsArguments.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     private static void CheckTarget(string target)
     {

@@ -17,4 +17,7 @@ public static class ExitCode
 
     /// <summary>Stopped by the user.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>What a code that Cake's host ended with means here: for its own failures it has codes of its own.</summary>
+    public static int OfHost(int code) => code is Fine or NotHeld or Usage or Regression or Interrupted ? code : NotHeld;
 }

@@ -18,4 +18,4 @@ if (outcome.ClosingLine is not null)
     Console.WriteLine(outcome.ClosingLine);
 }
 
-return outcome.ExitCode ?? exitCode;
+return outcome.ExitCode ?? ExitCode.OfHost(exitCode);

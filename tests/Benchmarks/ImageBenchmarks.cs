@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using SafeTune.Data;
 using SafeTune.Images;
 
@@ -10,10 +9,9 @@ namespace SafeTune.Benchmarks;
 /// <c>images</c> prints how many JPEGs a second are decoded and resized, on one core and on all, as a batch needs them: files in memory to normalised numbers.
 /// </summary>
 /// <remarks>Reads a hub folder: SAFETUNE_HUB, else ../shared/hub.</remarks>
-internal static unsafe partial class ImageBenchmarks
+internal static class ImageBenchmarks
 {
     private const double Seconds = 2;
-    private const string Library = "libturbojpeg.so.0";
 
     public static void Run()
     {
@@ -26,8 +24,8 @@ internal static unsafe partial class ImageBenchmarks
 
         // The usual size of ImageNet's photographs: a sample, blown up.
         var sample = ImageDecoder.Decode(File.ReadAllBytes(Path.Combine(hub, "datasets", "stanford-cars", "samples", "03198.jpg")), "sample");
-        Measure("375 × 500", [Compress(ImageResizer.Resize(sample, 375, 500, ImageFilter.Bicubic))]);
-        Measure("750 × 1000", [Compress(ImageResizer.Resize(sample, 750, 1000, ImageFilter.Bicubic))]);
+        Measure("375 × 500", [JpegEncoder.Encode(ImageResizer.Resize(sample, 375, 500, ImageFilter.Bicubic), quality: 90)]);
+        Measure("750 × 1000", [JpegEncoder.Encode(ImageResizer.Resize(sample, 750, 1000, ImageFilter.Bicubic), quality: 90)]);
     }
 
     private static void Measure(string set, byte[][] files)
@@ -58,28 +56,10 @@ internal static unsafe partial class ImageBenchmarks
         }
     }
 
-    private static byte[] Compress(RgbImage image)
-    {
-        const int quarter = 2, quality = 90;
-        var handle = tjInitCompress();
-        byte* target = null;
-        nuint size = 0;
-        fixed (byte* source = image.Pixels) _ = tjCompress2(handle, source, image.Width, 0, image.Height, 0, ref target, ref size, quarter, quality, 0);
-        var bytes = new ReadOnlySpan<byte>(target, (int)size).ToArray();
-        tjFree(target);
-        _ = tjDestroy(handle);
-        return bytes;
-    }
-
     private sealed class InMemory(byte[] bytes) : IStoredImage
     {
         public string Place => "benchmark";
 
         public byte[] Read() => bytes;
     }
-
-    [LibraryImport(Library)] private static partial IntPtr tjInitCompress();
-    [LibraryImport(Library)] private static partial int tjCompress2(IntPtr handle, byte* source, int width, int pitch, int height, int format, ref byte* target, ref nuint size, int sampling, int quality, int flags);
-    [LibraryImport(Library)] private static partial void tjFree(byte* buffer);
-    [LibraryImport(Library)] private static partial int tjDestroy(IntPtr handle);
 }

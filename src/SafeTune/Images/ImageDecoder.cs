@@ -16,7 +16,7 @@ public static class ImageDecoder
     /// <param name="targetSide">
     /// Both sides of the result may be smaller than the file's, down to this many pixels: a JPEG is then decoded at the smallest fraction that is still large enough. Null = the full size.
     /// </param>
-    /// <exception cref="UsageException">The image is broken, too large or of an unknown kind, or libturbojpeg is missing.</exception>
+    /// <exception cref="UsageException">The image is broken, too large or of an unknown kind.</exception>
     public static RgbImage Decode(ReadOnlySpan<byte> bytes, string place, int? targetSide = null) =>
         Decode(bytes, place, targetSide, length => GC.AllocateUninitializedArray<byte>(length));
 
@@ -26,8 +26,8 @@ public static class ImageDecoder
     /// <param name="targetSide">As for everybody.</param>
     /// <param name="allocate">Returns an array of at least so many bytes, with anything in it.</param>
     internal static RgbImage Decode(ReadOnlySpan<byte> bytes, string place, int? targetSide, Func<int, byte[]> allocate) =>
-        JpegDecoder.Recognises(bytes) ? JpegDecoder.Decode(bytes, place, targetSide, allocate)
-        : PngDecoder.Recognises(bytes) ? PngDecoder.Decode(bytes, place, allocate)
+        bytes is [0xFF, 0xD8, 0xFF, ..] ? SkiaImage.Decode(bytes, isJpeg: true, place, targetSide, allocate)
+        : bytes is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] ? SkiaImage.Decode(bytes, isJpeg: false, place, targetSide, allocate)
         : throw Broken(place, bytes.IsEmpty ? "it is empty" : "it is neither a JPEG nor a PNG, the kinds that are read");
 
     /// <summary>The error for a file that cannot be decoded.</summary>

@@ -14,7 +14,7 @@ namespace SafeTune.Measurement;
 /// <param name="Dotnet">Version of the .NET runtime.</param>
 /// <param name="Commit">Commit of the repository in the working directory; empty where there is none.</param>
 /// <param name="Dirty">That repository has uncommitted changes to tracked files.</param>
-/// <param name="Stack">TorchSharp and its version.</param>
+/// <param name="Stack">TorchSharp, its version, and the instruction set where libtorch was told to use a certain one.</param>
 /// <param name="Blas">The matrix-product library of the CPU; empty when unknown.</param>
 /// <param name="Threads">Threads that torch uses.</param>
 /// <param name="Os">Operating system.</param>
@@ -43,12 +43,12 @@ public sealed record RunEnvironment(
             cpu);
     }
 
-    // The version of the package, without its commit.
+    // The version of the package, without its commit, and the instruction set where one was asked for: results depend on it in their last digits.
     private static string StackName()
     {
         var assembly = typeof(torch).Assembly;
         var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? assembly.GetName().Version?.ToString();
-        return $"TorchSharp {version}".TrimEnd();
+        return $"TorchSharp {version} {TorchLibrary.InstructionSet}".TrimEnd();
     }
 
     internal static long? StatusBytes(string file, string key)

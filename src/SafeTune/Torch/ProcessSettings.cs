@@ -23,8 +23,16 @@ internal static partial class ProcessSettings
     }
 #pragma warning restore CA2255
 
+    /// <summary>Sets a variable for libtorch and for the processes started from here, unless the user has.</summary>
+    internal static void Default(string name, string value)
+    {
+        if (Environment.GetEnvironmentVariable(name) is { Length: > 0 }) return;
+        // Environment.SetEnvironmentVariable does not reach the environment that native code sees, and setenv not that of child processes.
+        Environment.SetEnvironmentVariable(name, value);
+        if (OperatingSystem.IsLinux()) _ = setenv(name, value, overwrite: 0);
+    }
+
     // OpenMP's threads otherwise spin for milliseconds after each of libtorch's operators, on the processors that the kernels' threads want.
-    // Environment.SetEnvironmentVariable does not reach the environment that native code sees.
     private static void SleepBetweenRegions() => _ = setenv("OMP_WAIT_POLICY", "passive", overwrite: 0);
 
     // glibc gives large blocks back to the kernel on every free, so that each activation costs its page faults again. Measured in a .NET process,

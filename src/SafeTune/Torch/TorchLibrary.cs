@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,6 +9,7 @@ namespace SafeTune.Torch;
 /// <summary>The libtorch of this process. Nothing here throws where it cannot be loaded: the figures are null then, with the reason in <see cref="WhyNot"/>.</summary>
 public static class TorchLibrary
 {
+    private const string CapabilityVariable = "ATEN_CPU_CAPABILITY";
     private static readonly Lazy<string?> Reason = new(Load);
     private static readonly Lazy<string?> BlasName = new(FindBlas);
 
@@ -19,6 +21,21 @@ public static class TorchLibrary
 
     /// <summary>The library that multiplies matrices on the CPU, for example <c>MKL 2024.2</c>; empty where it does not tell.</summary>
     public static string? Blas => WhyNot is null ? BlasName.Value : null;
+
+    /// <summary>
+    /// Has libtorch and MKL compute with AVX2 also where the processor has AVX-512, so that a training repeats bit for bit on both. Before torch is used;
+    /// variables that the user has set win.
+    /// </summary>
+    public static void UseAvx2Everywhere()
+    {
+        if (!Avx2.IsSupported || !Fma.IsSupported) return;
+        ProcessSettings.Default(CapabilityVariable, "avx2");
+        ProcessSettings.Default("MKL_CBWR", "AVX2");
+        ProcessSettings.Default("ONEDNN_MAX_CPU_ISA", "AVX2");
+    }
+
+    /// <summary>The instruction set that libtorch was told to use, for example <c>avx2</c>; empty where it chooses by the processor.</summary>
+    public static string InstructionSet => Environment.GetEnvironmentVariable(CapabilityVariable) ?? "";
 
     /// <summary>Checks that libtorch is there.</summary>
     /// <exception cref="UsageException">It cannot be loaded.</exception>

@@ -11,9 +11,9 @@ public sealed class ImageFuzz
     [Fact]
     public void A_damaged_jpeg_is_harmless() => Fuzz(
         JpegWriter.Write(40, 50, JpegWriter.Picture(40, 50)),
-        JpegWriter.Write(40, 50, JpegWriter.Picture(40, 50), progressive: true),
+        JpegWriter.Written("progressive-40x50"),
         JpegWriter.Write(33, 17, JpegWriter.Picture(33, 17), JpegWriter.Grey),
-        JpegWriter.Write(24, 24, JpegWriter.Picture(24, 24, channels: 4), JpegWriter.Full));
+        JpegWriter.Written("inks-24x24"));
 
     [Fact]
     public void A_damaged_png_is_harmless() => Fuzz(

@@ -5,15 +5,15 @@ namespace SafeTune.Tests.Images;
 public sealed class JpegDecoderTests
 {
     [Theory]
-    [InlineData(JpegWriter.Full, false)]
-    [InlineData(JpegWriter.Half, false)]
-    [InlineData(JpegWriter.Quarter, false)]
-    [InlineData(JpegWriter.Quarter, true)]
-    public void Colours_are_close_to_what_was_written(int sampling, bool progressive)
+    [InlineData(JpegWriter.Full)]
+    [InlineData(JpegWriter.Half)]
+    [InlineData(JpegWriter.Quarter)]
+    [InlineData(null)]
+    public void Colours_are_close_to_what_was_written(int? sampling)
     {
         var picture = JpegWriter.Picture(45, 70);
 
-        var image = ImageDecoder.Decode(JpegWriter.Write(45, 70, picture, sampling, progressive: progressive), "a.jpg");
+        var image = ImageDecoder.Decode(sampling is { } asked ? JpegWriter.Write(45, 70, picture, asked) : JpegWriter.Written("progressive-45x70"), "a.jpg");
 
         Assert.Equal((45, 70), (image.Height, image.Width));
         Assert.True(MeanDifference(picture, image.Pixels) < 3);
@@ -31,9 +31,7 @@ public sealed class JpegDecoderTests
     public void Inks_become_colours()
     {
         // As Adobe writes them, complements: cyan 255 - 255, magenta 255 - 155, yellow none, black 255 - 205.
-        byte[] inks = [.. Enumerable.Repeat<byte[]>([0, 100, 255, 50], 256).SelectMany(ink => ink)];
-
-        var image = ImageDecoder.Decode(JpegWriter.Write(16, 16, inks, JpegWriter.Full), "a.jpg");
+        var image = ImageDecoder.Decode(JpegWriter.Written("inks-16x16"), "a.jpg");
 
         Assert.All(image.Pixels.Chunk(3), pixel => Assert.True(pixel[0] <= 3 && Math.Abs(pixel[1] - 20) <= 3 && Math.Abs(pixel[2] - 50) <= 3, string.Join(' ', pixel)));
     }
@@ -60,8 +58,7 @@ public sealed class JpegDecoderTests
 
         var message = Assert.Throws<UsageException>(() => ImageDecoder.Decode(bytes.AsSpan(0, bytes.Length / 2), "pets.parquet, row 7")).Message;
 
-        Assert.StartsWith("pets.parquet, row 7: the image cannot be read: the JPEG is broken", message, StringComparison.Ordinal);
-        Assert.Contains("libturbojpeg: ", message, StringComparison.Ordinal);
+        Assert.StartsWith("pets.parquet, row 7: the image cannot be read: the JPEG is broken: it ends early", message, StringComparison.Ordinal);
     }
 
     [Fact]

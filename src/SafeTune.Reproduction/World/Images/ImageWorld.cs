@@ -16,7 +16,6 @@ public static class ImageWorld
 
     /// <summary>Writes the eight sets of the paper's table 5 and <c>pretraining-images</c>, each in its own folder.</summary>
     /// <param name="folder">The folder of all datasets; in none of the sets' folders may be anything else.</param>
-    /// <exception cref="UsageException">libturbojpeg is not installed.</exception>
     public static void Write(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
