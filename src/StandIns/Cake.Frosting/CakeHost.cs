@@ -7,31 +7,10 @@ using Spectre.Console.Cli;
 
 namespace Cake.Frosting;
 
-/// <summary>Finds the targets, composes the engine and runs it.</summary>
+/// <summary>Finds the targets, the public ones of the entry assembly, composes the engine and runs it.</summary>
 public sealed class CakeHost
 {
     private readonly ServiceCollection _services = CreateServices();
-    private readonly List<Assembly> _assemblies = [];
-
-    /// <summary>A host whose targets are the public ones of the entry assembly.</summary>
-    public CakeHost()
-    {
-        if (Assembly.GetEntryAssembly() is { } entry)
-        {
-            _assemblies.Add(entry);
-        }
-    }
-
-    /// <summary>A host whose targets are the public ones of the entry assembly.</summary>
-    public static CakeHost Create() => new();
-
-    /// <summary>Takes the public targets of another assembly as well.</summary>
-    public CakeHost AddAssembly(Assembly assembly)
-    {
-        _assemblies.Add(assembly);
-        return this;
-    }
-
     /// <summary>Changes or adds services before the engine is composed.</summary>
     public CakeHost ConfigureServices(Action<IServiceCollection> services)
     {
@@ -44,7 +23,7 @@ public sealed class CakeHost
     /// <returns>0; or the exit code of the <see cref="Core.CakeException"/> that ended the run, 1 for any other exception.</returns>
     public int Run(IEnumerable<string> args)
     {
-        var tasks = _assemblies.Distinct().SelectMany(assembly => assembly.GetExportedTypes())
+        var tasks = (Assembly.GetEntryAssembly()?.GetExportedTypes() ?? [])
             .Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IFrostingTask)));
         foreach (var task in tasks)
         {

@@ -2,7 +2,7 @@ using Cake.Core;
 
 namespace Cake.Frosting;
 
-/// <summary>A target, as the host sees it. Derive from <see cref="FrostingTask{T}"/> or <see cref="AsyncFrostingTask{T}"/>.</summary>
+/// <summary>A target, as the host sees it. Derive from <see cref="FrostingTask{T}"/>.</summary>
 public interface IFrostingTask
 {
     /// <summary>What the log says when <see cref="ShouldRun"/> answered no.</summary>

@@ -1,21 +1,15 @@
 namespace VerifyTests;
 
+/// <summary>Compares texts that are not equal as they stand.</summary>
+public delegate Task<CompareResult> StringCompare(string received, string verified, IReadOnlyDictionary<string, object> context);
+
 /// <summary>What a comparer found.</summary>
 public readonly struct CompareResult
 {
     /// <summary>No difference that matters.</summary>
-    public static CompareResult Equal = new(true);
+    public static CompareResult Equal = new(true, null);
 
-    private CompareResult(bool isEqual, string? message)
-    {
-        IsEqual = isEqual;
-        Message = message;
-    }
-
-    /// <summary>A result without a message.</summary>
-    public CompareResult(in bool isEqual) : this(isEqual, null)
-    {
-    }
+    private CompareResult(bool isEqual, string? message) => (IsEqual, Message) = (isEqual, message);
 
     /// <summary>Whether the test passes.</summary>
     public bool IsEqual { get; }

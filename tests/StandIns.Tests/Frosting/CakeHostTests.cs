@@ -17,23 +17,6 @@ public sealed class CakeHostTests
     }
 
     [Fact]
-    public void A_dependee_runs_before_the_target_that_it_names()
-    {
-        var build = new TestBuild(typeof(Compile), typeof(Fetch), typeof(Generate));
-        Assert.Equal(0, build.Run("--target=Compile"));
-        Assert.Contains("Generate", build.Notes);
-        Assert.Equal("Compile", build.Notes[^1]);
-    }
-
-    [Fact]
-    public void Several_targets_all_run()
-    {
-        var build = new TestBuild(typeof(Later), typeof(Fetch));
-        Assert.Equal(0, build.Run("--target=Later", "--target=Fetch"));
-        Assert.Equal(["Fetch", "Later"], build.Notes.Order());
-    }
-
-    [Fact]
     public void Exclusive_leaves_the_dependencies_out()
     {
         var build = new TestBuild(Chain);
@@ -95,16 +78,12 @@ public sealed class CakeHostTests
         Assert.Equal(2, new TestBuild(typeof(Fetch)).With(host => host.UseContext<RefusingContext>()).Run("--target=Fetch"));
 
     [Fact]
-    public void A_failing_targets_finally_and_the_teardown_still_run()
+    public void A_failing_targets_finally_still_runs()
     {
-        var build = new TestBuild(typeof(EndsWithThree)).With(host => host.UseLifetime<Lifetime>());
+        var build = new TestBuild(typeof(EndsWithThree));
         build.Run("--target=EndsWithThree");
-        Assert.Equal(["setup EndsWithThree", "finally", "teardown False"], build.Notes);
+        Assert.Equal(["finally"], build.Notes);
     }
-
-    [Fact]
-    public void A_target_that_may_fail_does_not_fail_the_run() =>
-        Assert.Equal(0, new TestBuild(typeof(FailsButGoesOn)).Run("--target=FailsButGoesOn"));
 
     [Fact]
     public void A_target_that_should_not_run_does_not()
@@ -112,14 +91,6 @@ public sealed class CakeHostTests
         var build = new TestBuild(typeof(AfterSkipped), typeof(Skipped));
         Assert.Equal(0, build.Run("--target=AfterSkipped"));
         Assert.Equal(["AfterSkipped"], build.Notes);
-    }
-
-    [Fact]
-    public void Task_lifetime_surrounds_every_target()
-    {
-        var build = new TestBuild(typeof(Fetch)).With(host => host.UseTaskLifetime<TaskLifetime>());
-        build.Run("--target=Fetch");
-        Assert.Equal(["before Fetch", "Fetch", "after Fetch"], build.Notes);
     }
 
     [Fact]
@@ -133,11 +104,10 @@ public sealed class CakeHostTests
     }
 
     [Fact]
-    public void The_command_lines_working_folder_wins_over_the_builds()
+    public void The_command_line_may_name_a_working_folder()
     {
-        using var named = new TemporaryFolder();
         using var asked = new TemporaryFolder();
-        var build = new TestBuild(typeof(Folder)).With(host => host.UseWorkingDirectory(named.Path));
+        var build = new TestBuild(typeof(Folder));
         var before = Environment.CurrentDirectory;
         try
         {

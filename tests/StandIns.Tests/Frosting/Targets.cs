@@ -20,18 +20,6 @@ internal sealed class Compile : NotingTask;
 [IsDependentOn(typeof(Compile))]
 internal sealed class Everything : NotingTask;
 
-[IsDependeeOf(typeof(Compile))]
-internal sealed class Generate : NotingTask;
-
-internal sealed class Later : AsyncFrostingTask<TestContext>
-{
-    public override async Task RunAsync(TestContext context)
-    {
-        await Task.Yield();
-        context.Notes.Add(nameof(Later));
-    }
-}
-
 internal sealed class Skipped : NotingTask
 {
     public override bool ShouldRun(TestContext context) => false;
@@ -48,12 +36,6 @@ internal sealed class EndsWithThree : FrostingTask<TestContext>
 }
 
 internal sealed class Fails : FrostingTask<TestContext>
-{
-    public override void Run(TestContext context) => throw new InvalidOperationException("broken");
-}
-
-[ContinueOnError]
-internal sealed class FailsButGoesOn : FrostingTask<TestContext>
 {
     public override void Run(TestContext context) => throw new InvalidOperationException("broken");
 }
@@ -79,18 +61,4 @@ internal sealed class Arguments : FrostingTask<TestContext>
 internal sealed class Folder : FrostingTask<TestContext>
 {
     public override void Run(TestContext context) => context.Notes.Add(context.Environment.WorkingDirectory.FullPath);
-}
-
-internal sealed class Lifetime : FrostingLifetime<TestContext>
-{
-    public override void Setup(TestContext context, ISetupContext info) => context.Notes.Add($"setup {info.TargetTask.Name}");
-
-    public override void Teardown(TestContext context, ITeardownContext info) => context.Notes.Add($"teardown {info.Successful}");
-}
-
-internal sealed class TaskLifetime : FrostingTaskLifetime<TestContext>
-{
-    public override void Setup(TestContext context, ITaskSetupContext info) => context.Notes.Add($"before {info.Task.Name}");
-
-    public override void Teardown(TestContext context, ITaskTeardownContext info) => context.Notes.Add($"after {info.Task.Name}");
 }

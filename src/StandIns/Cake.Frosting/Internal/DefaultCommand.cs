@@ -57,8 +57,7 @@ internal sealed class DefaultCommand(IServiceCollection services) : Command<Defa
     private static void EnterWorkingDirectory(ServiceProvider provider, DefaultCommandSettings settings)
     {
         var environment = provider.GetRequiredService<ICakeEnvironment>();
-        var asked = settings.WorkingDirectory ?? provider.GetService<WorkingDirectory>()?.Path;
-        var folder = asked?.MakeAbsolute(environment) ?? environment.WorkingDirectory;
+        var folder = settings.WorkingDirectory?.MakeAbsolute(environment) ?? environment.WorkingDirectory;
         if (!provider.GetRequiredService<IFileSystem>().Exist(folder))
         {
             throw new FrostingException($"The working directory '{folder.FullPath}' does not exist.");

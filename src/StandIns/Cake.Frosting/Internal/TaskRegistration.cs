@@ -4,42 +4,18 @@ using Cake.Core.Diagnostics;
 
 namespace Cake.Frosting.Internal;
 
-/// <summary>Tells Cake's engine about the classes that are targets, and about setup and teardown.</summary>
+/// <summary>Tells Cake's engine about the classes that are targets.</summary>
 internal sealed class TaskRegistration(
     ICakeEngine engine,
     IFrostingContext context,
     ICakeLog log,
-    IEnumerable<IFrostingTask> tasks,
-    IFrostingSetup? setup = null,
-    IFrostingTeardown? teardown = null,
-    IFrostingTaskSetup? taskSetup = null,
-    IFrostingTaskTeardown? taskTeardown = null)
+    IEnumerable<IFrostingTask> tasks)
 {
     public void Register()
     {
         foreach (var task in tasks)
         {
             Register(task);
-        }
-
-        if (setup is not null)
-        {
-            engine.RegisterSetupAction(info => setup.Setup(context, info));
-        }
-
-        if (teardown is not null)
-        {
-            engine.RegisterTeardownAction(info => teardown.Teardown(context, info));
-        }
-
-        if (taskSetup is not null)
-        {
-            engine.RegisterTaskSetupAction(info => taskSetup.Setup(context, info));
-        }
-
-        if (taskTeardown is not null)
-        {
-            engine.RegisterTaskTeardownAction(info => taskTeardown.Teardown(context, info));
         }
     }
 
@@ -62,7 +38,7 @@ internal sealed class TaskRegistration(
         }
 
         // Only what a class overrides is told: a body-less target is a list of dependencies, and an error handler that does nothing would swallow errors.
-        if (IsOverridden(type, root, "Run", wanted) || IsOverridden(type, root, "RunAsync", wanted))
+        if (IsOverridden(type, root, "Run", wanted))
         {
             registered.Does(task.RunAsync);
         }
@@ -70,11 +46,6 @@ internal sealed class TaskRegistration(
         if (IsOverridden(type, root, nameof(IFrostingTask.ShouldRun), wanted))
         {
             registered.WithCriteria(task.ShouldRun, task.SkippedMessage);
-        }
-
-        if (type.IsDefined(typeof(ContinueOnErrorAttribute)))
-        {
-            registered.ContinueOnError();
         }
 
         if (IsOverridden(type, root, nameof(IFrostingTask.OnError), typeof(Exception), wanted))
@@ -89,31 +60,25 @@ internal sealed class TaskRegistration(
 
         foreach (var dependency in type.GetCustomAttributes<IsDependentOnAttribute>())
         {
-            registered.IsDependentOn(NameOfTask(dependency.Task, "dependency"));
-        }
-
-        foreach (var dependee in type.GetCustomAttributes<IsDependeeOfAttribute>())
-        {
-            registered.IsDependeeOf(NameOfTask(dependee.Task, "reverse dependency"));
+            registered.IsDependentOn(NameOfTask(dependency.Task));
         }
     }
 
-    private static string NameOfTask(Type type, string role) => type.IsAssignableTo(typeof(IFrostingTask))
+    private static string NameOfTask(Type type) => type.IsAssignableTo(typeof(IFrostingTask))
         ? NameOf(type)
-        : throw new FrostingException($"The {role} '{NameOf(type)}' is not a valid task.");
+        : throw new FrostingException($"The dependency '{NameOf(type)}' is not a valid task.");
 
     private static Type Root(Type type)
     {
         for (var candidate = type; candidate is not null; candidate = candidate.BaseType)
         {
-            if (candidate.IsConstructedGenericType && candidate.GetGenericTypeDefinition() is var open
-                && (open == typeof(FrostingTask<>) || open == typeof(AsyncFrostingTask<>)))
+            if (candidate.IsConstructedGenericType && candidate.GetGenericTypeDefinition() == typeof(FrostingTask<>))
             {
                 return candidate;
             }
         }
 
-        throw new InvalidOperationException($"'{type.FullName}' must derive from FrostingTask or AsyncFrostingTask.");
+        throw new InvalidOperationException($"'{type.FullName}' must derive from FrostingTask.");
     }
 
     private static bool IsOverridden(Type type, Type root, string method, params Type[] parameters) =>
