@@ -85,6 +85,9 @@ public class SettingsTask(VerifySettings? settings, Func<VerifySettings, Task<Ve
     /// <inheritdoc cref="ToTask"/>
     public TaskAwaiter<VerifyResult> GetAwaiter() => ToTask().GetAwaiter();
 
+    /// <inheritdoc cref="ToTask"/>
+    public static implicit operator Task<VerifyResult>(SettingsTask settingsTask) => settingsTask.ToTask();
+
     private SettingsTask With(Action<VerifySettings> change)
     {
         change(CurrentSettings);

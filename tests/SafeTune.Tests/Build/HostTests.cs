@@ -1,0 +1,16 @@
+namespace SafeTune.Tests.Build;
+
+/// <summary>What the build makes of Cake's host, whose own arguments and exit codes differ between its versions.</summary>
+public sealed class HostTests
+{
+    [Theory]
+    [InlineData("--no-report")]
+    [InlineData("--Settings_NoReport=true")]
+    public void The_hosts_own_arguments_are_no_unknown_ones(string argument) => Assert.Equal(0, Command.Build("--target=Default", argument).Code);
+
+    [Fact]
+    public void A_failure_of_the_host_itself_ends_with_1() => Assert.Equal(1, Command.Build("--target=Default", "--working=/no/such/folder").Code);
+
+    [Fact]
+    public void An_argument_that_nobody_knows_ends_with_2() => Assert.Equal(2, Command.Build("--target=Default", "--no-raport").Code);
+}
