@@ -8,7 +8,7 @@ namespace SafeTune.Reproduction.World;
 public static class GeneratedWorld
 {
     /// <summary>Changes whenever a generator's output does, so that an old folder is not taken for a new one.</summary>
-    private const int Version = 2;
+    private const int Version = 3;
 
     /// <summary>The world's folder below another one, written when it is not there yet.</summary>
     /// <param name="parent">For example <c>artifacts</c>.</param>

@@ -23,9 +23,13 @@ public static class TorchLibrary
     public static string? Blas => WhyNot is null ? BlasName.Value : null;
 
     /// <summary>
-    /// Has libtorch and MKL compute with AVX2 also where the processor has AVX-512, so that a training repeats bit for bit on both. Before torch is used;
-    /// variables that the user has set win.
+    /// Has libtorch and MKL compute with AVX2 also where the processor has AVX-512, so that a training repeats on both. Before torch is used; variables that
+    /// the user has set win.
     /// </summary>
+    /// <remarks>
+    /// MKL promises equal bits under MKL_CBWR=AVX2 between Intel's processors only ("Conditional Numerical Reproducibility"): on AMD's some products differ in the
+    /// last digit, also from those of MKL_CBWR=COMPATIBLE, its slowest mode.
+    /// </remarks>
     public static void UseAvx2Everywhere()
     {
         if (!Avx2.IsSupported || !Fma.IsSupported) return;
