@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 git clone -q --shared . "$work/tree"
 mkdir "$work/tree/artifacts"
-cp -r artifacts/{bin,obj,native,stack.props} "$work/tree/artifacts/"
+cp -r artifacts/{bin,obj,stack.props} "$work/tree/artifacts/"
 cd "$work/tree"
 results=results/smoke
 

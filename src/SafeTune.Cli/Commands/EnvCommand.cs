@@ -35,7 +35,7 @@ internal static class EnvCommand
             ["processor", e.Cpu],
             ["threads", FormattableString.Invariant($"{e.Threads}")],
             ["torch", e.Torch],
-            ["package stack", e.Stack],
+            ["package", e.Stack],
             ["matrix products", e.Blas],
             ["memory meter", MemoryMeter.WhyNot ?? "available"],
             [".NET", e.Dotnet],

@@ -18,8 +18,15 @@ internal static partial class ProcessSettings
     internal static void Set()
     {
         if (!OperatingSystem.IsLinux()) return;
-        SleepBetweenRegions();
-        KeepFreedBlocks();
+        try
+        {
+            SleepBetweenRegions();
+            KeepFreedBlocks();
+        }
+        catch (Exception error) when (error is EntryPointNotFoundException or DllNotFoundException)
+        {
+            // Another libc than glibc (musl), which may lack them: a program runs without, slower.
+        }
     }
 #pragma warning restore CA2255
 
@@ -41,15 +48,8 @@ internal static partial class ProcessSettings
     // creeps up on pool threads. A threshold of 32 MB in place of no maps is as fast but leaves out BERT-base's 50 MB activations.
     private static void KeepFreedBlocks()
     {
-        try
-        {
-            _ = mallopt(MmapMax, 0);
-            _ = mallopt(TrimThreshold, int.MaxValue);
-            _ = mallopt(ArenaMax, 1);
-        }
-        catch (EntryPointNotFoundException)
-        {
-            // Another libc than glibc (musl): its allocator has no such settings.
-        }
+        _ = mallopt(MmapMax, 0);
+        _ = mallopt(TrimThreshold, int.MaxValue);
+        _ = mallopt(ArenaMax, 1);
     }
 }
