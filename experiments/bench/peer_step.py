@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The step benchmark's peer: BERT + LoRA exactly as Hugging Face transformers + peft compute it (eager attention),
-written with torch modules only, for Debian's python3-torch 1.13.1 (the same libtorch). Prints one JSON line; FLOPs: matrix products of the frozen weights and attention, forward + input gradients, without LoRA's own."""
+written with torch modules only, for Debian's python3-torch 1.13.1. Prints one JSON line; FLOPs: matrix products of the frozen weights and attention, forward + input gradients, without LoRA's own."""
 import argparse, ctypes, json, math, statistics, time
 import torch, torch.nn as nn, torch.nn.functional as F
 
