@@ -11,6 +11,16 @@ public sealed class HostTests
     [Fact]
     public void A_failure_of_the_host_itself_ends_with_1() => Assert.Equal(1, Command.Build("--target=Default", "--working=/no/such/folder").Code);
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(3, 3)]
+    [InlineData(130, 130)]
+    [InlineData(255, 1)]
+    [InlineData(-1, 1)]
+    public void A_code_that_is_none_of_ours_means_1(int hosts, int ours) => Assert.Equal(ours, global::Build.ExitCode.OfHost(hosts));
+
     [Fact]
     public void An_argument_that_nobody_knows_ends_with_2() => Assert.Equal(2, Command.Build("--target=Default", "--no-raport").Code);
 }
