@@ -16,7 +16,7 @@ internal static class PublicSurface
         var lines = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var type in assembly.GetTypes().Where(IsVisible))
         {
-            var name = type.FullName!.Replace('+', '.').Replace("TorchSharp.", "", StringComparison.Ordinal);
+            var name = type.FullName!.Replace('+', '.');
             lines.Add(Line(type, name));
             foreach (var member in type.GetMembers(Declared))
             {
