@@ -11,6 +11,7 @@ namespace Cake.Frosting;
 public sealed class CakeHost
 {
     private readonly ServiceCollection _services = CreateServices();
+
     /// <summary>Changes or adds services before the engine is composed.</summary>
     public CakeHost ConfigureServices(Action<IServiceCollection> services)
     {

@@ -15,28 +15,9 @@ public abstract class FrostingTask<T> : IFrostingTask
     {
     }
 
-    /// <summary>Whether the target runs at all.</summary>
-    public virtual bool ShouldRun(T context) => true;
-
-    /// <summary>Handles what <see cref="Run"/> threw: an override that returns swallows it.</summary>
-    public virtual void OnError(Exception exception, T context)
-    {
-    }
-
-    /// <summary>Called last, whatever happened.</summary>
-    public virtual void Finally(T context)
-    {
-    }
-
     Task IFrostingTask.RunAsync(ICakeContext context)
     {
         Run((T)context);
         return Task.CompletedTask;
     }
-
-    bool IFrostingTask.ShouldRun(ICakeContext context) => ShouldRun((T)context);
-
-    void IFrostingTask.OnError(Exception exception, ICakeContext context) => OnError(exception, (T)context);
-
-    void IFrostingTask.Finally(ICakeContext context) => Finally((T)context);
 }

@@ -60,38 +60,13 @@ public sealed class CakeHostTests
     [Theory]
     [InlineData(nameof(EndsWithThree))]
     [InlineData(nameof(Fails))]
-    [InlineData(nameof(Translates))]
     [InlineData("NoSuchTarget")]
     public void A_failing_target_ends_with_1(string target) =>
-        Assert.Equal(1, new TestBuild(typeof(EndsWithThree), typeof(Fails), typeof(Translates)).Run($"--target={target}"));
-
-    [Fact]
-    public void What_an_error_handler_throws_is_the_error()
-    {
-        var build = new TestBuild(typeof(Translates));
-        build.Run("--target=Translates");
-        Assert.Contains("Error: translated: broken", build.Output, StringComparison.Ordinal);
-    }
+        Assert.Equal(1, new TestBuild(typeof(EndsWithThree), typeof(Fails)).Run($"--target={target}"));
 
     [Fact]
     public void A_context_that_cannot_be_made_ends_with_its_exit_code() =>
         Assert.Equal(2, new TestBuild(typeof(Fetch)).With(host => host.UseContext<RefusingContext>()).Run("--target=Fetch"));
-
-    [Fact]
-    public void A_failing_targets_finally_still_runs()
-    {
-        var build = new TestBuild(typeof(EndsWithThree));
-        build.Run("--target=EndsWithThree");
-        Assert.Equal(["finally"], build.Notes);
-    }
-
-    [Fact]
-    public void A_target_that_should_not_run_does_not()
-    {
-        var build = new TestBuild(typeof(AfterSkipped), typeof(Skipped));
-        Assert.Equal(0, build.Run("--target=AfterSkipped"));
-        Assert.Equal(["AfterSkipped"], build.Notes);
-    }
 
     [Fact]
     public void Arguments_that_are_not_the_hosts_reach_the_context()

@@ -20,31 +20,14 @@ internal sealed class Compile : NotingTask;
 [IsDependentOn(typeof(Compile))]
 internal sealed class Everything : NotingTask;
 
-internal sealed class Skipped : NotingTask
-{
-    public override bool ShouldRun(TestContext context) => false;
-}
-
-[IsDependentOn(typeof(Skipped))]
-internal sealed class AfterSkipped : NotingTask;
-
 internal sealed class EndsWithThree : FrostingTask<TestContext>
 {
     public override void Run(TestContext context) => throw new CakeException(3, "worse than before");
-
-    public override void Finally(TestContext context) => context.Notes.Add("finally");
 }
 
 internal sealed class Fails : FrostingTask<TestContext>
 {
     public override void Run(TestContext context) => throw new InvalidOperationException("broken");
-}
-
-internal sealed class Translates : FrostingTask<TestContext>
-{
-    public override void Run(TestContext context) => throw new InvalidOperationException("broken");
-
-    public override void OnError(Exception exception, TestContext context) => throw new CakeException(2, $"translated: {exception.Message}");
 }
 
 internal sealed class Arguments : FrostingTask<TestContext>

@@ -37,25 +37,10 @@ internal sealed class TaskRegistration(
             registered.Description(description);
         }
 
-        // Only what a class overrides is told: a body-less target is a list of dependencies, and an error handler that does nothing would swallow errors.
-        if (IsOverridden(type, root, "Run", wanted))
+        // A target without a body is a list of dependencies.
+        if (type.GetMethod("Run", [wanted]) is { } run && run.DeclaringType != root)
         {
             registered.Does(task.RunAsync);
-        }
-
-        if (IsOverridden(type, root, nameof(IFrostingTask.ShouldRun), wanted))
-        {
-            registered.WithCriteria(task.ShouldRun, task.SkippedMessage);
-        }
-
-        if (IsOverridden(type, root, nameof(IFrostingTask.OnError), typeof(Exception), wanted))
-        {
-            registered.OnError(exception => task.OnError(exception, context));
-        }
-
-        if (IsOverridden(type, root, nameof(IFrostingTask.Finally), wanted))
-        {
-            registered.Finally(() => task.Finally(context));
         }
 
         foreach (var dependency in type.GetCustomAttributes<IsDependentOnAttribute>())
@@ -80,7 +65,4 @@ internal sealed class TaskRegistration(
 
         throw new InvalidOperationException($"'{type.FullName}' must derive from FrostingTask.");
     }
-
-    private static bool IsOverridden(Type type, Type root, string method, params Type[] parameters) =>
-        type.GetMethod(method, parameters) is { } found && found.DeclaringType != root;
 }
