@@ -1,5 +1,7 @@
 using SafeTune.Models;
+using SafeTune.Torch;
 using TorchSharp;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -93,7 +95,7 @@ public sealed class AdaLora : Component, IProjectionAdapter
         using var low = functional.linear(kept, scaled);                                // [batch, seq, r]
         using var high = functional.linear(low, B.Value);                               // [batch, seq, out]
         using var added = high.to(y.dtype);
-        return y.add_(added, scale);
+        return y.add_(added, Kept(scale));
     }
 
     /// <inheritdoc/>
@@ -112,7 +114,7 @@ public sealed class AdaLora : Component, IProjectionAdapter
     {
         using var off = no_grad();
         using var scaled = A.Value * E.Value;
-        return B.Value.mm(scaled).mul_(scale);
+        return B.Value.mm(scaled).mul_(Kept(scale));
     }
 
     /// <summary>‖A Aᵀ - I‖ + ‖Bᵀ B - I‖, Frobenius norms: how far from orthogonal the singular vectors are (equation 4).</summary>
@@ -122,6 +124,6 @@ public sealed class AdaLora : Component, IProjectionAdapter
         var identity = eye(A.Shape[0], dtype: ScalarType.Float32, device: A.Value.device);
         var a = (A.Value.mm(A.Value.t()) - identity).norm();
         var b = (B.Value.t().mm(B.Value) - identity).norm();
-        return (a + b).MoveToOuterDisposeScope();
+        return a.Plus(b).MoveToOuterDisposeScope();
     }
 }

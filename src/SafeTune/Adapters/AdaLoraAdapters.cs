@@ -1,4 +1,5 @@
 using SafeTune.Models;
+using SafeTune.Torch;
 using static TorchSharp.torch;
 
 namespace SafeTune.Adapters;
@@ -61,8 +62,8 @@ public sealed class AdaLoraAdapters : AdapterSet, IDisposable
         AdaLora[] training = [.. units.SelectMany(unit => unit).Select(entry => entry.Adapter).Where(adapter => adapter.A.Trains)];
         if (training.Length == 0 || Settings.OrthogonalWeight == 0) return null;
         using var scope = NewDisposeScope();
-        var sum = training.Select(adapter => adapter.Orthogonality()).Aggregate((a, b) => a + b);
-        return (sum * (Settings.OrthogonalWeight / (2 * training.Length))).MoveToOuterDisposeScope();
+        var sum = training.Select(adapter => adapter.Orthogonality()).Aggregate(Scalars.Plus);
+        return sum.Times(Settings.OrthogonalWeight / (2 * training.Length)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,6 @@
 using SafeTune.Models;
+using SafeTune.Torch;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Adapters;
@@ -75,8 +77,8 @@ public abstract class AdapterSet(Transformer model)
             using var scope = NewDisposeScope();
             var difference = adapter.Delta();
             if (!difference.isfinite().all().item<bool>()) throw new UsageException($"The adapter of '{path}' holds values that are no numbers; it cannot be merged. Train it again, at a lower learning rate.");
-            if (difference.ne(0).any().item<bool>()) changed++;
-            projection.Weight.Value.add_((projection.IsInputFirst ? difference.t() : difference).to(projection.Weight.Value.dtype));
+            if (difference.ne(Kept(0)).any().item<bool>()) changed++;
+            projection.Weight.Value.Accumulate((projection.IsInputFirst ? difference.t() : difference).to(projection.Weight.Value.dtype));
             ((Component)adapter).Dispose();
             projection.Adapter = null;
         }

@@ -1,4 +1,6 @@
 using SafeTune.Models;
+using SafeTune.Torch;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Adapters;
@@ -65,7 +67,7 @@ public sealed class Bottleneck : Component, IResidualAdapter
         foreach (var (_, weight) in NamedWeights())
         {
             var value = empty([.. weight.Shape], ScalarType.Float32, device);
-            weight.Set(weight.Initial is { } all ? value.fill_(all) : value.normal_(0, Deviation));
+            weight.Set(weight.Initial is { } all ? value.fill_(Kept(all)) : value.normal_(0, Deviation));
         }
     }
 
@@ -76,7 +78,7 @@ public sealed class Bottleneck : Component, IResidualAdapter
     public Tensor Apply(Tensor f, Tensor x, LayerNorm? norm)
     {
         using var scope = NewDisposeScope();
-        var h = options.Kind == BottleneckKind.Houlsby ? f : norm is null ? f + x : norm.Forward(f + x);
+        var h = options.Kind == BottleneckKind.Houlsby ? f : norm is null ? f.Plus(x) : norm.Forward(f.Plus(x));
         var low = down.Forward(h);                                                      // [batch, seq, bottleneck]
         var active = options.NonLinearity switch
         {
@@ -84,7 +86,7 @@ public sealed class Bottleneck : Component, IResidualAdapter
             "relu" => low.relu(),
             _ => low.gelu(),
         };
-        var sum = up.Forward(active).to(f.dtype).add_(f).add_(x);
+        var sum = up.Forward(active).to(f.dtype).Accumulate(f).Accumulate(x);
         return (norm is null ? sum : norm.Forward(sum)).MoveToOuterDisposeScope();
     }
 

@@ -1,5 +1,6 @@
 using SafeTune.Models;
 using TorchSharp;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -81,14 +82,14 @@ public sealed class Lora : Component, IProjectionAdapter
         using var low = functional.linear(kept, A.Value);                               // [batch, seq, r]
         using var high = functional.linear(low, B.Value);                               // [batch, seq, out]
         using var added = high.to(y.dtype);
-        return y.add_(added, Scale);
+        return y.add_(added, Kept(Scale));
     }
 
     /// <inheritdoc/>
     public Tensor Delta()
     {
         using var off = no_grad();
-        return B.Value.mm(A.Value).mul_(Scale);
+        return B.Value.mm(A.Value).mul_(Kept(Scale));
     }
 
     /// <inheritdoc/>

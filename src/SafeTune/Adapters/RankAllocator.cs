@@ -1,5 +1,7 @@
 using SafeTune.Models;
+using SafeTune.Torch;
 using TorchSharp;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Adapters;
@@ -29,12 +31,12 @@ internal sealed class RankAllocator(AdaLoraOptions options, IReadOnlyList<(strin
         }
         else
         {
-            foreach (var (adapter, mask) in cut) if (adapter.E.Trains) adapter.E.Value.masked_fill_(mask, 0);
+            foreach (var (adapter, mask) in cut) if (adapter.E.Trains) adapter.E.Value.masked_fill_(mask, Kept(0));
         }
     }
 
     /// <summary>Ranks left in each adapter, by its path.</summary>
-    public IReadOnlyDictionary<string, int> Ranks => adapters.ToDictionary(entry => entry.Path, entry => (int)entry.Adapter.E.Value.ne(0).sum().item<long>());
+    public IReadOnlyDictionary<string, int> Ranks => adapters.ToDictionary(entry => entry.Path, entry => (int)entry.Adapter.E.Value.ne(Kept(0)).sum().item<long>());
 
     /// <summary>Ranks in all adapters that train together: constant, then cubic, then constant (equation 11).</summary>
     internal int Budget(int step)
@@ -96,9 +98,9 @@ internal sealed class RankAllocator(AdaLoraOptions options, IReadOnlyList<(strin
             var sensitivity = (weight.Value * weight.Value.grad!).abs_();
             if (!averages.TryGetValue(weight, out var kept))
                 averages[weight] = kept = (zeros_like(sensitivity).DetachFromDisposeScope(), zeros_like(sensitivity).DetachFromDisposeScope());
-            kept.Importance.mul_(options.Beta1).add_(sensitivity, 1 - options.Beta1);
+            kept.Importance.mul_(Kept(options.Beta1)).add_(sensitivity, Kept(1 - options.Beta1));
             var deviation = (sensitivity - kept.Importance).abs_();
-            kept.Uncertainty.mul_(options.Beta2).add_(deviation, 1 - options.Beta2);
+            kept.Uncertainty.mul_(Kept(options.Beta2)).add_(deviation, Kept(1 - options.Beta2));
         }
     }
 
@@ -116,7 +118,7 @@ internal sealed class RankAllocator(AdaLoraOptions options, IReadOnlyList<(strin
         for (var i = 0; i < training.Length; i++)
         {
             var mask = scores[i].le(threshold).view(-1, 1);
-            training[i].E.Value.masked_fill_(mask, 0);
+            training[i].E.Value.masked_fill_(mask, Kept(0));
             if (cut.Remove(training[i], out var old)) old.Dispose();
             cut[training[i]] = mask.DetachFromDisposeScope();
         }
@@ -126,7 +128,7 @@ internal sealed class RankAllocator(AdaLoraOptions options, IReadOnlyList<(strin
     private Tensor Score(AdaLora adapter)
     {
         Tensor Of(Weight weight) => averages[weight].Importance * averages[weight].Uncertainty;
-        return Of(adapter.E).view(-1) + Of(adapter.A).mean([1L]) + Of(adapter.B).mean([0L]);
+        return Of(adapter.E).view(-1).Plus(Of(adapter.A).mean([1L])).Plus(Of(adapter.B).mean([0L]));
     }
 
     private void Forget()

@@ -1,5 +1,6 @@
 using SafeTune.Models;
 using TorchSharp;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -48,7 +49,7 @@ public sealed class SlicedLora : Component, IProjectionAdapter
             using var high = functional.linear(low, b.Value);                           // [batch, seq, size]
             using var added = high.to(y.dtype);
             using var slice = y.narrow(-1, start, size);
-            slice.add_(added, scale);
+            slice.add_(added, Kept(scale));
         }
 
         return y;
@@ -74,7 +75,7 @@ public sealed class SlicedLora : Component, IProjectionAdapter
     {
         using var off = no_grad();
         var (a, b) = Whole();
-        using (a) using (b) return b.mm(a).mul_(scale);
+        using (a) using (b) return b.mm(a).mul_(Kept(scale));
     }
 
     /// <summary>The same adapter as one pair of matrices for the whole projection: A's stacked, B's on a diagonal of blocks, the rank multiplied by the number of slices.</summary>

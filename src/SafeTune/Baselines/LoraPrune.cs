@@ -1,5 +1,7 @@
 using SafeTune.Adapters;
 using SafeTune.Models;
+using SafeTune.Torch;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Baselines;
@@ -90,8 +92,8 @@ public sealed class LoraPrune : Baseline, IDisposable
         foreach (var entry in entries)
         {
             var sum = entry.Groups.Writers.Select(writer => Importance(writer, entry.Groups.Count, isReader: false))
-                .Append(Importance(entry.Groups.Reader, entry.Groups.Count, isReader: true)).Aggregate((a, b) => a + b);
-            entry.Importance = (entry.Importance is { } past ? (past * options.Average) + (sum * (1 - options.Average)) : sum * (1 - options.Average)).DetachFromDisposeScope();
+                .Append(Importance(entry.Groups.Reader, entry.Groups.Count, isReader: true)).Aggregate(Scalars.Plus);
+            entry.Importance = (entry.Importance is { } past ? past.Times(options.Average).Plus(sum.Times(1 - options.Average)) : sum.Times(1 - options.Average)).DetachFromDisposeScope();
         }
     }
 
@@ -143,17 +145,17 @@ public sealed class LoraPrune : Baseline, IDisposable
         using var gradientA = a.grad;
         using var gradientB = b.grad;
         if (gradientA is null || gradientB is null) return zeros(groups, device: a.device);
-        var gradient = gradientB.mm(a).add_(b.mm(gradientA)).sub_(gradientB.mm(gradientA));
-        var product = gradient.mul_(b.mm(a).mul_(lora.Scale).add_(layer.Weight.Value.to(ScalarType.Float32))).abs_();
+        var gradient = gradientB.mm(a).Accumulate(b.mm(gradientA)).sub_(gradientB.mm(gradientA));
+        var product = gradient.mul_(b.mm(a).mul_(Kept(lora.Scale)).Accumulate(layer.Weight.Value.to(ScalarType.Float32))).abs_();
         var sum = (isReader ? product.t() : product).reshape(groups, -1).sum(1);
-        return sum / (sum.norm() + 1e-8);
+        return sum / sum.norm().Plus(1e-8);
     }
 
     private void Cut(Entry entry, Tensor kept)
     {
         using var scope = NewDisposeScope();
         var size = entry.Groups.Size;
-        var features = (kept.unsqueeze(1) * size).add(arange(size, ScalarType.Int64, kept.device)).flatten();
+        var features = kept.unsqueeze(1).mul(Kept(size)).Plus(Range(0, size, kept.device)).flatten();
         foreach (var writer in entry.Groups.Writers)
         {
             writer.Weight.Cut(0, features);
@@ -181,7 +183,7 @@ public sealed class LoraPrune : Baseline, IDisposable
         public Entry(PrunableGroups groups)
         {
             (Groups, Total) = (groups, groups.Count);
-            kept = arange(Total, ScalarType.Int64, groups.Reader.Weight.Value.device).DetachFromDisposeScope();
+            kept = Range(0, Total, groups.Reader.Weight.Value.device).DetachFromDisposeScope();
         }
 
         public PrunableGroups Groups { get; }

@@ -2,6 +2,8 @@ using SafeTune.Adapters;
 using SafeTune.Batching;
 using SafeTune.Kernels;
 using SafeTune.Models;
+using SafeTune.Torch;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Baselines;
@@ -115,7 +117,7 @@ public sealed class SparseAdapter(AdapterSet adapters, ForwardPass pass, SparseA
         var scores = gradients;
         if (isGrasp)
         {
-            var product = gradients.Select(gradient => (gradient * gradient.detach()).sum()).Aggregate((a, b) => a + b);
+            var product = gradients.Select(gradient => (gradient * gradient.detach()).sum()).Aggregate(Scalars.Plus);
             scores = Gradients.Of(product, values, allowUnused: true);
         }
 
@@ -125,8 +127,8 @@ public sealed class SparseAdapter(AdapterSet adapters, ForwardPass pass, SparseA
     private static Tensor Score(Tensor weight, Tensor gradient, Tensor? by, bool isGrasp)
     {
         var score = by is null ? zeros_like(weight) : isGrasp ? -(weight * by) : (weight * by).abs();
-        if (score.ne(0).any().item<bool>()) return score;
-        return gradient.ne(0).any().item<bool>() ? gradient.abs() : weight.abs();
+        if (score.ne(Kept(0)).any().item<bool>()) return score;
+        return gradient.ne(Kept(0)).any().item<bool>() ? gradient.abs() : weight.abs();
     }
 
     // Erdős–Rényi: density proportional to (inputs + outputs) / (inputs · outputs), scaled to the density asked for, none above 1.
@@ -152,6 +154,6 @@ public sealed class SparseAdapter(AdapterSet adapters, ForwardPass pass, SparseA
         var kept = Math.Max(1, (int)Math.Round(density * score.numel()));
         var flat = score.flatten();
         var (_, best) = flat.topk(kept);
-        return zeros_like(flat).index_fill_(0, best, 1).view(score.shape).DetachFromDisposeScope();
+        return zeros_like(flat).index_fill_(0, best, Kept(1)).view(score.shape).DetachFromDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Batching;
@@ -66,7 +67,7 @@ public sealed record TextBatch(Tensor InputIds, Tensor AttentionMask, Tensor Tok
     {
         if (Positions is { } given) return given.alias();
         var past = AttentionMask.shape[1] - Length;
-        using var order = arange(past, past + Length, ScalarType.Int64, InputIds.device);
+        using var order = Range(past, past + Length, InputIds.device);
         return order.unsqueeze(0);
     }
 

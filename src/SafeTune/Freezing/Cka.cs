@@ -1,3 +1,4 @@
+using SafeTune.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -63,9 +64,9 @@ public static class Cka
             using var piece = NewDisposeScope();
             var xRows = Rows(x, start, xMean);
             var yRows = Rows(y, start, yMean);
-            xx.add_(xRows.t().mm(xRows));
-            yy.add_(yRows.t().mm(yRows));
-            xy.add_(yRows.t().mm(xRows));
+            xx.Accumulate(xRows.t().mm(xRows));
+            yy.Accumulate(yRows.t().mm(yRows));
+            xy.Accumulate(yRows.t().mm(xRows));
         }
         return (Sum(xx * xx), Sum(yy * yy), Sum(xy * xy));
     }
@@ -77,9 +78,9 @@ public static class Cka
         for (var start = 0L; start < n; start += RowsAtATime)
         {
             using var piece = NewDisposeScope();
-            sum.add_(Rows(x, start, null).sum([0L], keepdim: true));
+            sum.Accumulate(Rows(x, start, null).sum([0L], keepdim: true));
         }
-        return sum / n;
+        return sum.Over(n);
     }
 
     private static Tensor Rows(Tensor x, long start, Tensor? mean)

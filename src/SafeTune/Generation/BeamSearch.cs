@@ -1,3 +1,4 @@
+using SafeTune.Torch;
 using static TorchSharp.torch;
 
 namespace SafeTune.Generation;
@@ -64,7 +65,7 @@ internal sealed class BeamSearch
         if (options.NoRepeatNgram > 0)
             for (var row = 0; row < running.Length; row++) Greedy.Ban(logs, row, [.. running[row].Tokens], options.NoRepeatNgram);
         var own = tensor(running.Select(beam => beam.Score).ToArray(), device: logs.device).unsqueeze(1);
-        return (logs + own).view(prompts.Length, -1);
+        return logs.Plus(own).view(prompts.Length, -1);
     }
 
     private void Grow(int step, Tensor scores)

@@ -1,3 +1,4 @@
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Generation;
@@ -48,6 +49,6 @@ internal static class Greedy
         if (banned.Length == 0) return;
         using var ids = tensor(banned, device: scores.device);
         using var own = scores.select(0, row);
-        own.index_fill_(0, ids, float.NegativeInfinity);
+        own.index_fill_(0, ids, Kept(float.NegativeInfinity));
     }
 }

@@ -1,6 +1,7 @@
 using SafeTune.Checkpoints;
 using SafeTune.Data;
 using TorchSharp;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Models;
@@ -168,7 +169,7 @@ public static class AutoModel
     {
         using var off = no_grad();
         var value = empty([.. weight.Shape], dtype, device);
-        return weight.Initial is { } all ? value.fill_(all) : value.normal_(0, config.InitializerRange);
+        return weight.Initial is { } all ? value.fill_(Kept(all)) : value.normal_(0, config.InitializerRange);
     }
 
     private static string First(string name) => name.Split('.')[0];

@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 using SafeTune.Batching;
 using SafeTune.Data;
+using SafeTune.Torch;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Models;
@@ -147,7 +149,7 @@ public sealed class Bert : Transformer
     public override Tensor Embed(Batch batch)
     {
         var text = (TextBatch)batch;
-        using var positions = arange(text.Length, ScalarType.Int64, text.InputIds.device);
+        using var positions = Range(0, text.Length, text.InputIds.device);
         return embeddings.Forward(text.InputIds, text.TokenTypes, positions);
     }
 
@@ -231,7 +233,7 @@ public sealed class BertEmbeddings : Component
     {
         using var place = positions.Forward(order);                                     // [seq, hidden]
         using var segment = types.Forward(segments);
-        using var sum = words.Forward(ids).add_(place).add_(segment);
+        using var sum = words.Forward(ids).Accumulate(place).Accumulate(segment);
         using var normalised = norm.Forward(sum);
         return dropout.Forward(normalised);
     }

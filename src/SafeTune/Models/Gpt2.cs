@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using SafeTune.Batching;
 using SafeTune.Data;
+using SafeTune.Torch;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -152,7 +153,7 @@ public sealed class Gpt2 : Transformer
         var text = (TextBatch)batch;
         using var order = text.Order();
         using var place = positions.Forward(order);                                     // [batch or 1, seq, hidden]
-        using var sum = words.Forward(text.InputIds).add_(place);
+        using var sum = words.Forward(text.InputIds).Accumulate(place);
         return dropout.Forward(sum);
     }
 

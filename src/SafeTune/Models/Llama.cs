@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using SafeTune.Batching;
 using SafeTune.Data;
+using SafeTune.Torch;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -156,7 +158,7 @@ public sealed class Llama : Transformer
         var size = Config.HeadSize ?? Config.HiddenSize / Config.Heads;
         var device = text.InputIds.device;
         // Su et al. 2021, equation 15, in Hugging Face's order: the first half of a head turns with the second.
-        var frequencies = pow(Config.Theta, arange(0, size, 2, ScalarType.Float32, device).div(size)).reciprocal();
+        var frequencies = pow(Kept(Config.Theta), arange(Kept(0), Kept(size), Kept(2), ScalarType.Float32, device).div(Kept(size))).reciprocal();
         var angles = text.Order().to(ScalarType.Float32).unsqueeze(-1) * frequencies;   // [1 or batch, seq, d / 2]
         var both = cat([angles, angles], -1).unsqueeze(1);                              // [1 or batch, 1, seq, d]
         var (mask, isCausal) = Masks.Causal(text, this);
@@ -297,7 +299,7 @@ public sealed class LlamaBlock : Block
     {
         var half = t.shape[^1] / 2;
         var turned = cat([t.narrow(-1, half, half).neg(), t.narrow(-1, 0, half)], -1);
-        return (t * context.Cosine) + (turned * context.Sine);
+        return (t * context.Cosine).Plus(turned * context.Sine);
     }
 
     private static FakeTensor Rotate(FakeTensor t, FakeContext context)

@@ -1,5 +1,6 @@
 using SafeTune.Batching;
 using SafeTune.Kernels;
+using SafeTune.Torch;
 using static TorchSharp.torch;
 
 namespace SafeTune.Models;
@@ -50,7 +51,7 @@ internal sealed class Reversal : IDeferredBackward
             (gradient1, gradient2) = (next1.MoveToOuterDisposeScope(), next2.MoveToOuterDisposeScope());
         }
 
-        if (hidden.requires_grad) hidden.Backward(gradient1 + gradient2!);
+        if (hidden.requires_grad) hidden.Backward(gradient1.Plus(gradient2!));
     }
 
     /// <inheritdoc/>
@@ -69,14 +70,14 @@ internal sealed class Reversal : IDeferredBackward
         Tensor x1, x2;
         var total = gradient1;
         var adapted = y1.to(ScalarType.Float32);
-        using (no_grad()) x2 = y2 / blocks.Beta;
+        using (no_grad()) x2 = y2.Over(blocks.Beta);
         if (blocks.Adapter(i) is { } adapter)
         {
             adapted.requires_grad = true;
             var g = adapter.Forward(adapted);
-            using (no_grad()) x2 = (y2 - g) / blocks.Beta;
+            using (no_grad()) x2 = (y2 - g).Over(blocks.Beta);
             g.Backward(gradient2!.to(ScalarType.Float32));
-            total = gradient1 + adapted.grad!;
+            total = gradient1.Plus(adapted.grad!);
         }
 
         var input = x2.to(model.Dtype);
@@ -84,13 +85,13 @@ internal sealed class Reversal : IDeferredBackward
         var passesOn = i > blocks.First || hidden.requires_grad;
         if (passesOn) input.requires_grad = true;
         var f = Block(i, input);
-        using (no_grad()) x1 = (y1 - f) / blocks.Lambda;
+        using (no_grad()) x1 = (y1 - f).Over(blocks.Lambda);
         f.Backward(total.to(f.dtype));
         Replace(x2, x1);
         // Whoever called disposes the gradients that came in.
         if (!passesOn) return (total.alias(), total.alias());
-        var below = gradient2 is null ? input.grad! : input.grad! + (gradient2 * blocks.Beta);
-        return (below, total * blocks.Lambda);
+        var below = gradient2 is null ? input.grad! : input.grad!.Plus(gradient2.Times(blocks.Beta));
+        return (below, total.Times(blocks.Lambda));
     }
 
     // The streams change places between two blocks.

@@ -1,4 +1,6 @@
 using SafeTune.Batching;
+using SafeTune.Torch;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Models;
@@ -53,9 +55,9 @@ public sealed class ReversibleBlocks : Component
         for (var i = First; i < adapters.Length; i++)
         {
             using var scope = NewDisposeScope();
-            var y1 = (x1 * Lambda).add_(block(i, x2.to(model.Dtype)));
-            var y2 = x2 * Beta;
-            if (adapters[i] is { } adapter) y2.add_(adapter.Forward(y1.to(ScalarType.Float32)));
+            var y1 = x1.Times(Lambda).Accumulate(block(i, x2.to(model.Dtype)));
+            var y2 = x2.Times(Beta);
+            if (adapters[i] is { } adapter) y2.Accumulate(adapter.Forward(y1.to(ScalarType.Float32)));
             x1.Dispose();
             x2.Dispose();
             (x1, x2) = (y2.MoveToOuterDisposeScope(), y1.MoveToOuterDisposeScope());
@@ -85,7 +87,7 @@ internal sealed class CouplingAdapter : Component
         foreach (var (_, weight) in NamedWeights())
         {
             var value = empty([.. weight.Shape], ScalarType.Float32, model.Device);
-            weight.Set(weight.Initial is { } all ? value.fill_(all) : value.normal_(0, Deviation));
+            weight.Set(weight.Initial is { } all ? value.fill_(Kept(all)) : value.normal_(0, Deviation));
         }
     }
 

@@ -1,5 +1,6 @@
 using SafeTune.Batching;
 using SafeTune.Data;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Models;
@@ -84,9 +85,9 @@ public sealed class Roberta : Transformer
     {
         var text = (TextBatch)batch;
         using var scope = NewDisposeScope();
-        var tokens = text.InputIds.ne(Config.PadTokenId).to(ScalarType.Int64);
+        var tokens = text.InputIds.ne(Kept(Config.PadTokenId)).to(ScalarType.Int64);
         // fairseq's numbering: tokens count from pad + 1, padding stays at pad.
-        var positions = tokens.cumsum(1).mul_(tokens).add_(Config.PadTokenId);          // [batch, seq]
+        var positions = tokens.cumsum(1).mul_(tokens).Accumulate(Config.PadTokenId);          // [batch, seq]
         return embeddings.Forward(text.InputIds, zeros_like(text.InputIds), positions).MoveToOuterDisposeScope();
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using SafeTune.Batching;
 using SafeTune.Data;
+using SafeTune.Torch;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -188,7 +189,7 @@ public sealed class VitEmbeddings : Component
         using var scope = NewDisposeScope();
         var patches = Patches.Forward(images);                                          // [batch, patches, hidden]
         var first = classToken.Value.expand(images.Size, 1, config.HiddenSize);
-        var sum = cat([first, patches], 1).add_(Positions(height / config.PatchSize, width / config.PatchSize));
+        var sum = cat([first, patches], 1).Accumulate(Positions(height / config.PatchSize, width / config.PatchSize));
         return dropout.Forward(sum).MoveToOuterDisposeScope();
     }
 

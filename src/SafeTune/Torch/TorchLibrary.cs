@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using TorchSharp;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Torch;
@@ -57,7 +58,7 @@ public static class TorchLibrary
         using var off = no_grad();
         using var scope = NewDisposeScope();
         // Not random: measuring must not move the generator that a training depends on.
-        var (a, b) = (full(size, size, 0.5f), full(size, size, 0.25f));
+        var (a, b) = (full(size, size, Kept(0.5)), full(size, size, Kept(0.25)));
         var product = a.mm(b);
         var best = TimeSpan.MaxValue;
         for (var i = 0; i < repeats; i++)

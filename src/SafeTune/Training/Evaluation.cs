@@ -4,6 +4,7 @@ using SafeTune.Generation;
 using SafeTune.Metrics;
 using SafeTune.Metrics.Text;
 using SafeTune.Models;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Training;
@@ -104,7 +105,7 @@ internal static class Evaluation
     private static long Labelled(Tensor labels)
     {
         using var scope = NewDisposeScope();
-        return labels.narrow(1, 1, labels.shape[1] - 1).ne(-100).sum().item<long>();
+        return labels.narrow(1, 1, labels.shape[1] - 1).ne(Kept(-100)).sum().item<long>();
     }
 
     private static void ForEachBatch(Transformer model, ForwardPass pass, Batches batches, Action<int[], Batch, ModelOutput> use)

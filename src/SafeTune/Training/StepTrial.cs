@@ -5,6 +5,7 @@ using SafeTune.Batching;
 using SafeTune.Data;
 using SafeTune.Measurement;
 using SafeTune.Models;
+using SafeTune.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -157,8 +158,8 @@ public sealed record StepTrial(
             Wait(device);
             forward += Stopwatch.GetElapsedTime(begin);
             using var penalty = adapters?.Penalty();
-            using var loss = penalty is null ? output.Loss!.alias() : output.Loss!.add(penalty);
-            using var share = loss / parts.Count;
+            using var loss = penalty is null ? output.Loss!.alias() : output.Loss!.Plus(penalty);
+            using var share = loss.Over(parts.Count);
             pass.Backward(share);
         }
 

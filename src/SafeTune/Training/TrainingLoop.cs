@@ -6,6 +6,8 @@ using SafeTune.Data;
 using SafeTune.Freezing;
 using SafeTune.Measurement;
 using SafeTune.Models;
+using SafeTune.Torch;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Training;
@@ -195,9 +197,9 @@ internal sealed class TrainingLoop : IDisposable
         using var output = pass.Run(batch);
         pass.AfterBlock = null;
         var held = meter?.CurrentBytes - resident ?? 0;
-        using var scaled = weight == 1 ? output.Loss!.alias() : output.Loss! * (double)weight;
+        using var scaled = weight == 1 ? output.Loss!.alias() : output.Loss!.Times(weight);
         using var penalty = penaltyWeight == 0 ? null : adapters?.Penalty();
-        using var total = penalty is null ? scaled.alias() : scaled.add(penalty, (double)penaltyWeight);
+        using var total = penalty is null ? scaled.alias() : scaled.add(penalty, Kept((double)penaltyWeight));
         pass.Backward(total);
         return (total.item<float>(), held);
     }

@@ -1,6 +1,8 @@
 using SafeTune.Data;
 using SafeTune.Metrics;
+using SafeTune.Torch;
 using TorchSharp;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Reproduction.World.Probes;
@@ -57,7 +59,7 @@ public static class LinearProbe
         using var scope = NewDisposeScope();
         var (rows, scored) = Standardized(Matrix(train), Matrix(dev));
         var (shares, bias) = Fit(rows.mm(rows.t()), trainLabels, classes);
-        Tensor outputs = scored.mm(rows.t()).mm(shares) + bias;
+        Tensor outputs = scored.mm(rows.t()).mm(shares).Plus(bias);
         double[] predicted = (classes == 0 ? outputs.squeeze(1) : outputs.argmax(1).to(ScalarType.Float64)).data<double>().ToArray();
         return TaskMetrics.Of(classes == 0, classes, devLabels, predicted)[metric];
     }
@@ -68,7 +70,7 @@ public static class LinearProbe
     private static (Tensor Train, Tensor Dev) Standardized(Tensor train, Tensor dev)
     {
         Tensor mean = train.mean([0], keepdim: true), centred = train - mean;
-        Tensor scale = centred.square().sum(1).mean().sqrt() + 1e-12;
+        Tensor scale = (centred * centred).sum(1).mean().sqrt().Plus(1e-12);
         return (centred / scale, (dev - mean) / scale);
     }
 
@@ -82,12 +84,12 @@ public static class LinearProbe
         for (int step = 0; step < Steps; step++)
         {
             using var temporary = NewDisposeScope();
-            Tensor outputs = products.mm(shares) + bias;
-            Tensor errors = ((classes == 0 ? outputs : outputs.softmax(1)) - wanted) / rows;
-            speed.mul_(Momentum).sub_(errors + (Decay * shares));
-            biasSpeed.mul_(Momentum).sub_(errors.sum(0));
-            shares.add_(speed);
-            bias.add_(biasSpeed);
+            Tensor outputs = products.mm(shares).Plus(bias);
+            Tensor errors = ((classes == 0 ? outputs : outputs.softmax(1)) - wanted).Over(rows);
+            speed.mul_(Kept(Momentum)).sub_(errors.Plus(shares.Times(Decay)));
+            biasSpeed.mul_(Kept(Momentum)).sub_(errors.sum(0));
+            shares.Accumulate(speed);
+            bias.Accumulate(biasSpeed);
         }
         return (shares, bias);
     }

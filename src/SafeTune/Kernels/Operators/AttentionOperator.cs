@@ -1,3 +1,5 @@
+using SafeTune.Torch;
+using static SafeTune.Torch.Scalars;
 using static SafeTune.Torch.LibTorchSharp;
 using static TorchSharp.torch;
 
@@ -69,14 +71,14 @@ internal static unsafe class AttentionOperator
         using var scope = NewDisposeScope();
         var (q, mask, group, shape) = (saved[0]!, saved[5], sizes.Shape.Group, sizes.Shape);
         Tensor keys = Repeated(saved[1]!, group), values = Repeated(saved[2]!, group);
-        var scores = q.matmul(keys.transpose(-1, -2)) * shape.Scale;
-        if (mask is not null) scores = (scores.unflatten(0, sizes.Batch / mask.shape[0], mask.shape[0]) + mask).flatten(0, 1);
-        if (shape.Causal) scores = scores.masked_fill(ones(shape.Queries, shape.Keys, ScalarType.Bool).triu(shape.Keys - shape.Queries + 1), float.NegativeInfinity);
+        var scores = q.matmul(keys.transpose(-1, -2)).Times(shape.Scale);
+        if (mask is not null) scores = (scores.unflatten(0, sizes.Batch / mask.shape[0], mask.shape[0]).Plus(mask)).flatten(0, 1);
+        if (shape.Causal) scores = scores.masked_fill(ones(shape.Queries, shape.Keys, ScalarType.Bool).triu(shape.Keys - shape.Queries + 1), Kept(float.NegativeInfinity));
         var probabilities = scores.softmax(-1);
         var factors = DropoutOperator.Factors(shape.Dropout, sizes.Batch * sizes.Heads * shape.Queries, shape.Keys).view(probabilities.shape);
         var gv = (probabilities * factors).transpose(-1, -2).matmul(above);
         var gp = above.matmul(values.transpose(-1, -2)) * factors;
-        var gs = probabilities * (gp - (gp * probabilities).sum([-1L], keepdim: true)) * shape.Scale;
+        var gs = (probabilities * (gp - (gp * probabilities).sum([-1L], keepdim: true))).Times(shape.Scale);
         return [gs.matmul(keys).MoveToOuterDisposeScope(), Gathered(gs.transpose(-1, -2).matmul(q), group).MoveToOuterDisposeScope(), Gathered(gv, group).MoveToOuterDisposeScope()];
     }
 

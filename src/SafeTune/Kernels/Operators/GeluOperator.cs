@@ -1,3 +1,4 @@
+using SafeTune.Torch;
 using static SafeTune.Torch.LibTorchSharp;
 using static TorchSharp.torch;
 
@@ -32,8 +33,8 @@ internal static unsafe class GeluOperator
     private static Tensor Composed(Tensor x, Tensor above)
     {
         using var scope = NewDisposeScope();
-        var cumulative = 0.5 * (1 + (x * Math.Sqrt(0.5)).erf());
-        var density = (-0.5 * x * x).exp() / Math.Sqrt(2 * Math.PI);
-        return (above * (cumulative + (x * density))).MoveToOuterDisposeScope();
+        var cumulative = x.Times(Math.Sqrt(0.5)).erf().Plus(1).Times(0.5);
+        var density = (x.Times(-0.5) * x).exp().Over(Math.Sqrt(2 * Math.PI));
+        return (above * cumulative.Plus(x * density)).MoveToOuterDisposeScope();
     }
 }

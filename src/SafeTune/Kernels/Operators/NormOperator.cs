@@ -1,3 +1,4 @@
+using SafeTune.Torch;
 using static SafeTune.Torch.LibTorchSharp;
 using static TorchSharp.torch;
 
@@ -102,11 +103,11 @@ internal static unsafe class NormOperator
     {
         using var scope = NewDisposeScope();
         var h = normalised ?? ((bias is null ? y! : y! - bias) / weight);
-        var scaled = aboveNormalised is null ? gy * weight : (gy * weight) + aboveNormalised;
+        var scaled = aboveNormalised is null ? gy * weight : (gy * weight).Plus(aboveNormalised);
         var gradient = scaled - (h * (scaled * h).mean([-1L], keepdim: true));
         if (bias is not null) gradient -= scaled.mean([-1L], keepdim: true);
         gradient *= rstd.unsqueeze(-1);
-        if (aboveRstd is not null) gradient -= (aboveRstd * rstd * rstd).unsqueeze(-1) * h / weight.numel();
+        if (aboveRstd is not null) gradient -= ((aboveRstd * rstd * rstd).unsqueeze(-1) * h).Over(weight.numel());
         return gradient.MoveToOuterDisposeScope();
     }
 }

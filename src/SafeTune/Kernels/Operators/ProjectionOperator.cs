@@ -1,3 +1,4 @@
+using SafeTune.Torch;
 using static SafeTune.Torch.LibTorchSharp;
 using static TorchSharp.torch;
 
@@ -171,17 +172,17 @@ internal static unsafe class ProjectionOperator
             var gy = gradient.reshape(-1, gradient.shape[^1]);
             Add(gy.mm(layer.Matrix()));
             if (!plan.IsAdapted[i]) continue;
-            var back = gy.mm(layer.B!) * layer.Scale;
+            var back = gy.mm(layer.B!).Times(layer.Scale);
             Add(DropoutOperator.Apply(back.mm(layer.A!), layer.Dropout));
             if (x is null) continue;
             var seen = DropoutOperator.Apply(x, layer.Dropout).reshape(-1, x.shape[^1]);
             found[2 * i] = back.t().mm(seen);
-            found[(2 * i) + 1] = gy.t().mm(seen.mm(layer.A!.t())) * layer.Scale;
+            found[(2 * i) + 1] = gy.t().mm(seen.mm(layer.A!.t())).Times(layer.Scale);
         }
 
         return (sum, found);
 
-        void Add(Tensor term) => sum = sum is null ? term : sum + term;
+        void Add(Tensor term) => sum = sum is null ? term : sum.Plus(term);
     }
 
     private static long ScratchOf(long features) => CpuKernels.TilesOf(features) * CpuKernels.TileWidth;

@@ -1,4 +1,6 @@
 using SafeTune.Data;
+using SafeTune.Torch;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -27,9 +29,9 @@ internal static class Losses
         if (spans is null) return null;
         using var scope = NewDisposeScope();
         var length = logits.shape[1];
-        var inside = spans.clamp(0, length);
+        var inside = spans.clamp(Kept(0), Kept(length));
         Tensor Of(long column) => functional.cross_entropy(logits.select(-1, column), inside.select(-1, column), ignore_index: length);
-        return (Of(0) + Of(1)).div(2).MoveToOuterDisposeScope();
+        return Of(0).Plus(Of(1)).Over(2).MoveToOuterDisposeScope();
     }
 
     /// <summary>Traces <see cref="OfSpans"/>.</summary>

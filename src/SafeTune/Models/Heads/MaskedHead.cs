@@ -1,4 +1,5 @@
 using SafeTune.Batching;
+using SafeTune.Torch;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -62,7 +63,7 @@ internal sealed class MaskedHead : EncoderHead
         var loss = places is null || batch.Labels is not { } labels ? null : Losses.OfMasked(logits, labels.flatten().index_select(0, places), options.LabelSmoothing);
         // Evaluation is of the masked tokens alone.
         if (Training && loss is not null && relationship is not null && ((TextBatch)batch).Follows is { } follows)
-            loss = loss + functional.cross_entropy(relationship.Forward(pooler!.Forward(hidden.select(1, 0)).tanh()), follows, ignore_index: TextBatch.Ignored);
+            loss = loss.Plus(functional.cross_entropy(relationship.Forward(pooler!.Forward(hidden.select(1, 0)).tanh()), follows, ignore_index: TextBatch.Ignored));
         return new ModelOutput(logits.MoveToOuterDisposeScope(), loss?.MoveToOuterDisposeScope());
     }
 

@@ -1,3 +1,4 @@
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Models;
@@ -10,8 +11,8 @@ public sealed class DropPath(double p) : Component
     {
         if (!Training || p == 0) return x.alias();
         using var draw = rand([x.shape[0], .. Enumerable.Repeat(1L, x.shape.Length - 1)], ScalarType.Float32, x.device);
-        using var dropped = draw.lt(p);
-        return x.masked_fill(dropped, 0).mul_(1 / (1 - p));
+        using var dropped = draw.lt(Kept(p));
+        return x.masked_fill(dropped, Kept(0)).mul_(Kept(1 / (1 - p)));
     }
 
     /// <summary>Traces <see cref="Forward"/>.</summary>

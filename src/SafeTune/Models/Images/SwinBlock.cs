@@ -1,4 +1,5 @@
 using SafeTune.Batching;
+using SafeTune.Torch;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -177,7 +178,7 @@ public sealed class SwinAttention : Component
         using var scope = NewDisposeScope();
         var area = shared.Grid.Area;
         var bias = biasTable.Value.index_select(0, shared.BiasRows).view(1, area, area, heads).permute(0, 3, 1, 2);
-        return (shifts && shared.ShiftMask is { } apart ? bias.add(apart) : bias).MoveToOuterDisposeScope();
+        return (shifts && shared.ShiftMask is { } apart ? bias.Plus(apart) : bias).MoveToOuterDisposeScope();
     }
 }
 

@@ -1,3 +1,4 @@
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -95,7 +96,7 @@ public readonly record struct WindowGrid(long Height, long Width, long Side, lon
         var ids = tensor(regions, [Windows, 1, Area], ScalarType.Int64, device);
         var apart = ids.ne(ids.transpose(1, 2)).unsqueeze(1);
         // Hugging Face's value, which leaves a rest of e^-100.
-        return zeros(apart.shape, dtype, device).masked_fill_(apart, -100).MoveToOuterDisposeScope();
+        return zeros(apart.shape, dtype, device).masked_fill_(apart, Kept(-100)).MoveToOuterDisposeScope();
     }
 
     /// <summary>[area · area], int64: for every query and key of a window the row of the bias table that stands for the way between them.</summary>

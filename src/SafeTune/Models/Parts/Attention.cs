@@ -1,4 +1,6 @@
+using SafeTune.Torch;
 using TorchSharp;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -115,11 +117,11 @@ public sealed class Attention : Component
         }
 
         // The queries are scaled, not the scores, which are larger.
-        using var scaled = q.mul(scale);
+        using var scaled = q.mul(Kept(scale));
         if (mask is null) return scaled.bmm(k);
         using var scores = scaled.bmm(k);
         using var groups = scores.view(batch / mask.shape[0], mask.shape[0], heads, queries, keys);
-        using var masked = groups.add(mask);
+        using var masked = groups.Plus(mask);
         return masked.view(batch * heads, queries, keys);
     }
 

@@ -1,3 +1,5 @@
+using SafeTune.Torch;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -30,7 +32,7 @@ public sealed class LayerNorm : Component
     {
         if (IsFused(x)) return FusedOperators.Norm(f, x, weight.Value, bias.Value, eps, dropout.Active);
         using var kept = dropout.Forward(f);
-        return Forward(kept.add_(x));
+        return Forward(kept.Accumulate(x));
     }
 
     private bool IsFused(Tensor x) => Kernels.Fused && !weight.Learns && !bias.Learns && FusedOperators.Take(x) && weight.Value.dtype == x.dtype;
@@ -103,8 +105,8 @@ public sealed class Dropout(double p) : Component
         if (Kernels.Fused && FusedOperators.Take(x)) return FusedOperators.Dropout(x, p);
         if (x.device.type == TorchSharp.DeviceType.CUDA) return functional.dropout(x, p, training: true);
         using var draw = rand(x.shape, ScalarType.Float32, x.device);
-        using var dropped = draw.lt(p);
-        return x.masked_fill(dropped, 0).mul_(1 / (1 - p));
+        using var dropped = draw.lt(Kept(p));
+        return x.masked_fill(dropped, Kept(0)).mul_(Kept(1 / (1 - p)));
     }
 
     /// <summary>Traces <see cref="Forward(Tensor)"/>.</summary>

@@ -1,4 +1,5 @@
 using SafeTune.Batching;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Models;
@@ -10,8 +11,8 @@ internal static class Masks
     public static Tensor Padding(TextBatch batch, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
-        var hidden = batch.AttentionMask.eq(0).view(batch.Size, 1, 1, batch.AttentionMask.shape[1]);
-        return zeros(hidden.shape, dtype, hidden.device).masked_fill_(hidden, Lowest(dtype)).MoveToOuterDisposeScope();
+        var hidden = batch.AttentionMask.eq(Kept(0)).view(batch.Size, 1, 1, batch.AttentionMask.shape[1]);
+        return zeros(hidden.shape, dtype, hidden.device).masked_fill_(hidden, Kept(Lowest(dtype))).MoveToOuterDisposeScope();
     }
 
     /// <summary>The mask of a model that reads from left to right: <see cref="Padding"/> alone where the attention knows the order by itself, else one for every query.</summary>
@@ -27,10 +28,10 @@ internal static class Masks
         using var scope = NewDisposeScope();
         var (queries, keys) = (batch.Length, batch.AttentionMask.shape[1]);
         var device = batch.AttentionMask.device;
-        var padding = batch.AttentionMask.eq(0).view(batch.Size, 1, 1, keys);
+        var padding = batch.AttentionMask.eq(Kept(0)).view(batch.Size, 1, 1, keys);
         var later = ones([queries, keys], ScalarType.Bool, device).triu_(keys - queries + 1);
         var hidden = padding.logical_or(later.view(1, 1, queries, keys));
-        return zeros(hidden.shape, dtype, device).masked_fill_(hidden, Lowest(dtype)).MoveToOuterDisposeScope();
+        return zeros(hidden.shape, dtype, device).masked_fill_(hidden, Kept(Lowest(dtype))).MoveToOuterDisposeScope();
     }
 
     // float32's most negative number is infinite in the narrower types, and a row of nothing but infinities has no softmax.

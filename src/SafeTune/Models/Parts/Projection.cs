@@ -1,3 +1,4 @@
+using SafeTune.Torch;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -99,7 +100,7 @@ public sealed class Projection : Component
         {
             using var folded = adapter!.Delta();
             using var weight = inputFirst ? Weight.Value.t() : Weight.Value.alias();
-            return functional.linear(x, folded.add_(weight), Bias?.Value);
+            return functional.linear(x, folded.Accumulate(weight), Bias?.Value);
         }
 
         // Without an adapter torch's own keeps nothing of a frozen layer either.

@@ -1,3 +1,4 @@
+using SafeTune.Torch;
 using static TorchSharp.torch;
 
 namespace SafeTune.Models;
@@ -42,7 +43,7 @@ public sealed class Residual : Component
     /// <param name="x">The sub-layer's input.</param>
     public Tensor Forward(Tensor f, Tensor x)
     {
-        if (adapter is not { Enabled: true }) return norm is null ? dropout.Forward(f).add_(x) : norm.Forward(f, x, dropout);
+        if (adapter is not { Enabled: true }) return norm is null ? dropout.Forward(f).Accumulate(x) : norm.Forward(f, x, dropout);
         using var kept = dropout.Forward(f);
         return adapter.Apply(kept, x, norm);
     }

@@ -1,3 +1,5 @@
+using SafeTune.Torch;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Models;
@@ -22,7 +24,7 @@ public sealed class RmsNorm : Component
             return FusedOperators.Norm(f: null, x, weight.Value, bias: null, eps, dropout: 0);
         using var scope = NewDisposeScope();
         var single = x.to(ScalarType.Float32);
-        var scale = single.pow(2).mean([-1L], keepdim: true).add_(eps).rsqrt();
+        var scale = single.pow(Kept(2)).mean([-1L], keepdim: true).Accumulate(eps).rsqrt();
         return (weight.Value * (single * scale).to(x.dtype)).MoveToOuterDisposeScope();
     }
 

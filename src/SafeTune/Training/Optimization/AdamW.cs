@@ -1,6 +1,7 @@
 using SafeTune.Models;
 using SafeTune.Torch;
 using TorchSharp;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Training;
@@ -82,12 +83,12 @@ public sealed class AdamW(double weightDecay, double beta1 = 0.9, double beta2 =
         {
             using var gradient = weight.Value.grad;
             if (gradient is null) continue;
-            if (weightDecay != 0) weight.Value.mul_(1 - (learningRate * weightDecay));
-            mean.mul_(beta1).add_(gradient, 1 - beta1);
-            square.mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);
+            if (weightDecay != 0) weight.Value.mul_(Kept(1 - (learningRate * weightDecay)));
+            mean.mul_(Kept(beta1)).add_(gradient, Kept(1 - beta1));
+            square.mul_(Kept(beta2)).addcmul_(gradient, gradient, Kept(1 - beta2));
             using var deviation = square.sqrt();
-            deviation.div_(Math.Sqrt(Correction(beta2))).add_(epsilon);
-            weight.Value.addcdiv_(mean, deviation, -learningRate / Correction(beta1));
+            deviation.div_(Kept(Math.Sqrt(Correction(beta2)))).Accumulate(epsilon);
+            weight.Value.addcdiv_(mean, deviation, Kept(-learningRate / Correction(beta1)));
         }
     }
 
@@ -107,7 +108,7 @@ public sealed class AdamW(double weightDecay, double beta1 = 0.9, double beta2 =
         foreach (var entry in entries)
         {
             using var gradient = entry.Weight.Value.grad;
-            gradient?.mul_(factor);
+            gradient?.mul_(Kept(factor));
         }
     }
 
@@ -120,7 +121,7 @@ public sealed class AdamW(double weightDecay, double beta1 = 0.9, double beta2 =
         if (gradients.Length == 0) return;
         var norm = stack(gradients.Select(gradient => gradient.norm())).norm().item<float>();
         if (norm <= maximum) return;
-        foreach (var gradient in gradients) gradient.mul_(maximum / (norm + 1e-6));
+        foreach (var gradient in gradients) gradient.mul_(Kept(maximum / (norm + 1e-6)));
     }
 
     /// <summary>The moments by name, for a checkpoint.</summary>
