@@ -6,8 +6,8 @@ internal static class Figures
     /// <summary>Three digits, with an exponent: 1.23e-06.</summary>
     public static string Small(double value) => value == 0 ? "0" : FormattableString.Invariant($"{value:0.00e+00}");
 
-    /// <summary>Four decimals.</summary>
-    public static string Score(double value) => FormattableString.Invariant($"{value:F4}");
+    /// <summary>Four decimals; a correlation of equal numbers, for example, is undefined.</summary>
+    public static string Score(double value) => double.IsNaN(value) ? "undefined" : FormattableString.Invariant($"{value:F4}");
 
     /// <summary>Two digits, however small: the blocks' scores differ by orders of magnitude.</summary>
     public static string Importance(double value) => FormattableString.Invariant($"{value:G2}");

@@ -28,7 +28,7 @@ public static class MadeModel
             return folder;
         string random = folder + ".random";
         output.WriteLine($"Making {name}: random weights, then {Words(recipe)} in the place of pre-training.");
-        FineTuneJob job = Begin(recipe, hub, random, Seed) with { RunFolder = folder + ".run" };
+        FineTuneJob job = Begin(recipe, hub, random, Seed) with { RunFolder = folder + ".run", DiscardsOtherCheckpoints = true };
         using (var tuner = new FineTuner(job, new ProgressLines(output, name, recipe.Epochs)))
             FineTunedModel.Save(folder, job, tuner, tuner.Run(stop));
         Directory.Delete(job.RunFolder!, recursive: true);

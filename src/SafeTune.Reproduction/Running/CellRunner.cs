@@ -75,6 +75,8 @@ public sealed class CellRunner : ICellRunner
         RecordImportance = true,
         Kernels = KernelOptions.Composed,
         RunFolder = cell.Folder,
+        // The folder is named by the cell's configuration: other settings are those of another version of this program.
+        DiscardsOtherCheckpoints = true,
         Device = cell.Gpu is null ? torch.CPU : torch.CUDA,
     };
 }

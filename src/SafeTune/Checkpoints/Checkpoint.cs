@@ -22,6 +22,13 @@ public static class Checkpoint
         return path.EndsWith(IndexSuffix, StringComparison.Ordinal) ? ShardedCheckpoint.Open(path) : OpenFile(path);
     }
 
+    /// <summary>The files that <see cref="Open"/> reads of a model folder.</summary>
+    internal static IReadOnlyList<string> Files(string folder)
+    {
+        var path = InFolder(folder);
+        return path.EndsWith(IndexSuffix, StringComparison.Ordinal) ? [path, .. ShardIndex.Read(path).Values.Distinct().Select(name => Path.Combine(folder, name))] : [path];
+    }
+
     /// <summary>Opens one file by its first bytes; never an index.</summary>
     internal static ITensorFile OpenFile(string path)
     {

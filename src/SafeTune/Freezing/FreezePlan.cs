@@ -17,7 +17,7 @@ public sealed record FreezePlan(IReadOnlyList<PlannedFreeze> Freezes)
     /// <summary>The usual name of the file.</summary>
     public const string FileName = "freeze_plan.json";
 
-    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, Converters = { new UndefinedAsNull() } };
 
     /// <summary>The blocks that freeze after a number of steps.</summary>
     public IReadOnlyList<PlannedFreeze> At(int step) => [.. Freezes.Where(freeze => freeze.Step == step)];

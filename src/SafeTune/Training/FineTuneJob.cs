@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using SafeTune.Adapters;
 using SafeTune.Baselines;
 using SafeTune.Data;
@@ -63,6 +60,9 @@ public sealed record FineTuneJob
     /// <summary>Folder for checkpoints and metrics.jsonl; null = keep nothing.</summary>
     public string? RunFolder { get; init; }
 
+    /// <summary>Begins anew where <see cref="RunFolder"/> holds checkpoints of a run with other settings, and deletes them; false: refuses.</summary>
+    public bool DiscardsOtherCheckpoints { get; init; }
+
     /// <summary>Bytes that the whole training may hold, evaluation included: what of <see cref="Training"/> must change is chosen by prediction. Null = no limit.</summary>
     public long? MemoryBudget { get; init; }
 
@@ -72,30 +72,4 @@ public sealed record FineTuneJob
     internal BaselineOptions? EffectiveBaseline => Baseline ?? Methods.Baseline(Method);
 
     internal bool IsSafe => Methods.Parse(Method).Modifier == "safe";
-
-    /// <summary>What the result depends on, as text: two jobs with equal fingerprints may share checkpoints.</summary>
-    internal string Fingerprint()
-    {
-        var weights = new DirectoryInfo(ModelFolder).EnumerateFiles().Where(file => file.Extension is ".safetensors" or ".bin").OrderBy(file => file.Name, StringComparer.Ordinal);
-        var text = JsonSerializer.Serialize(new
-        {
-            Config = File.ReadAllText(Path.Combine(ModelFolder, "config.json")),
-            Weights = weights.Select(file => (object[])[file.Name, file.Length]),
-            Method,
-            Train = Train.Hash,
-            Validation = Validation?.Hash,
-            Metric,
-            Training = Training with { CheckpointSeconds = 0 },
-            Adapter = (object?)Adapter,
-            StartFrom = StartFrom is null ? null : new DirectoryInfo(StartFrom).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => (object[])[file.Name, file.Length]),
-            Baseline = (object?)EffectiveBaseline,
-            Safe,
-            RecordImportance,
-            FreezePlan,
-            Generation,
-            Kernels,
-            Dtype,
-        });
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-    }
 }

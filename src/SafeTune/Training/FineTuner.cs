@@ -20,6 +20,7 @@ public sealed class FineTuner : IDisposable
     private readonly Batches train;
     private readonly Batches? validation;
     private readonly TrainingLoop loop;
+    private IDisposable? held;
 
     /// <summary>Loads the model and prepares everything up to the first step.</summary>
     /// <exception cref="UsageException">The job, the model folder or the data cannot be used.</exception>
@@ -31,6 +32,8 @@ public sealed class FineTuner : IDisposable
         this.job = job;
         CheckBaseline();
         CheckDtype();
+        if (job.Validation?.LabelNames is { } scored && job.Train.LabelNames is { } trained && !scored.SequenceEqual(trained))
+            throw new UsageException($"The training data has the classes {string.Join(", ", trained)}, and the validation data {string.Join(", ", scored)}; read both with the same ones.");
         if (job.Train.Examples.Count == 0) throw new UsageException($"The training set '{job.Train.Name}' has no examples.");
         if (job.Training.Deterministic) Environment.SetEnvironmentVariable("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
 
@@ -66,9 +69,13 @@ public sealed class FineTuner : IDisposable
     /// <summary>Trains, or goes on from the run folder's checkpoint, and evaluates.</summary>
     /// <param name="stop">Checked between steps; the run saves a checkpoint and ends with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="TrainingFailedException">The loss is no number, or memory ran out.</exception>
+    /// <exception cref="UsageException">The run folder holds checkpoints of a run with other settings, or another process trains there.</exception>
     public RunReport Run(CancellationToken stop = default)
     {
+        // Until the result is saved, which the caller does before it disposes this.
+        held ??= job.RunFolder is { } folder ? RunLock.Take(folder) : null;
         listener?.Started(Description(), PeftFolder.ParametersLine(Model));
+        foreach (var note in job.Train.Notes) listener?.Note(note);
         try
         {
             loop.Run(job.RunFolder, stop);
@@ -88,6 +95,7 @@ public sealed class FineTuner : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        held?.Dispose();
         loop.Dispose();
         (Adapters as IDisposable)?.Dispose();
         Model.Dispose();
@@ -168,7 +176,7 @@ public sealed class FineTuner : IDisposable
 
     private AdapterSet Continued(string folder, string adapter)
     {
-        if (!Directory.Exists(folder)) throw new UsageException($"The adapter folder '{folder}' does not exist.");
+        CheckClasses(folder, FineTunedModel.InfoOf(folder, job.ModelFolder).LabelNames);
         var labels = AdapterFolder.Labels(folder);
         if (labels is not null && labels != Model.HeadOptions.Labels)
             throw new UsageException($"The adapter in '{folder}' has a head of {labels} outputs, and the data has {Model.HeadOptions.Labels}; go on with data of the same classes.");
@@ -176,6 +184,13 @@ public sealed class FineTuner : IDisposable
         return adapters.Settings.Method == adapter
             ? adapters
             : throw new UsageException($"The adapter in '{folder}' is of the method '{adapters.Settings.Method}', and the training's is '{job.Method}'; choose a method of the same kind.");
+    }
+
+    // An output of the head stands for the class of its place.
+    private void CheckClasses(string folder, IReadOnlyList<string>? names)
+    {
+        if (names is null || job.Train.LabelNames is not { } ours || ours.SequenceEqual(names) || (ClassNames.AreNumbered(names) && names.Count == ours.Count)) return;
+        throw new UsageException($"The adapter in '{folder}' has the classes {string.Join(", ", names)}, in this order, and the data {string.Join(", ", ours)}; read the data with the adapter's classes.");
     }
 
     private RunReport Report()
@@ -219,7 +234,7 @@ public sealed class FineTuner : IDisposable
         TaskKind.LanguageModelling => "language modelling",
         TaskKind.MaskedLanguageModelling => "masked language modelling",
         TaskKind.QuestionAnswering => "question answering",
-        _ => FormattableString.Invariant($"{job.Train.Labels} classes"),
+        _ => FormattableString.Invariant($"{job.Train.Labels} classes") + (job.Train.PositiveClass is { } positive ? $", f1 of '{job.Train.LabelNames![positive]}'" : ""),
     };
 
     private string Description()

@@ -76,7 +76,7 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Goes on from the store's checkpoint, if there is one, to the end, and puts the best weights back when it watched for them.</summary>
     public void Run(string? runFolder, CancellationToken stop)
     {
-        var store = runFolder is null ? null : new CheckpointStore(Path.Combine(runFolder, "checkpoints"), job.Fingerprint());
+        var store = runFolder is null ? null : new CheckpointStore(Path.Combine(runFolder, "checkpoints"), RunSettings.Of(job));
         Resume(store);
         using (log = runFolder is null ? null : new MetricsLog(Path.Combine(runFolder, "metrics.jsonl"), Progress.Step)) Train(store, stop);
         RestoreBest();
@@ -286,7 +286,8 @@ internal sealed class TrainingLoop : IDisposable
             throw new UsageException($"Early stopping watches '{metric}', which is none of this data's scores: {string.Join(", ", Progress.Scores.Keys)}.");
         // Of errors the smallest is the best.
         var gain = metric is "loss" or "perplexity" or "mse" ? -score : score;
-        if (!(Progress.BestScore >= gain))
+        // An undefined score, such as the correlation of equal numbers, is never the best.
+        if (!double.IsNaN(gain) && !(Progress.BestScore >= gain))
         {
             (Progress.BestScore, Progress.EvaluationsWithoutGain) = (gain, 0);
             foreach (var (name, weight) in Trained) Keep(name, weight.Value.detach().clone());
@@ -324,12 +325,7 @@ internal sealed class TrainingLoop : IDisposable
 
     private void Resume(CheckpointStore? store)
     {
-        if (store?.Load() is not { } checkpoint)
-        {
-            store?.Clear();
-            return;
-        }
-
+        if (store?.Load(job.DiscardsOtherCheckpoints, sentence => listener?.Note(sentence)) is not { } checkpoint) return;
         using var file = checkpoint.Tensors;
         Progress = checkpoint.Progress;
         using var off = no_grad();

@@ -81,21 +81,6 @@ public sealed class FineTunerTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_of_another_configuration_is_not_used()
-    {
-        var job = Job("lora") with { RunFolder = Path.Combine(runs, "b") };
-        using (var stop = new CancellationTokenSource())
-        {
-            using var tuner = new FineTuner(job, new Recorder { OnStep = step => { if (step == 5) stop.Cancel(); } });
-            Assert.Throws<OperationCanceledException>(() => tuner.Run(stop.Token));
-        }
-
-        var other = new Recorder();
-        var report = Run(job with { Training = job.Training with { LearningRate = 2e-3 } }, other);
-        Assert.Equal(report.Steps, other.Losses.Count);
-    }
-
-    [Fact]
     public void Safe_freezes_and_what_it_freed_is_recorded()
     {
         var report = Run(Job("lora+safe", epochs: 6));

@@ -11,6 +11,8 @@ internal sealed class Recorder : ITrainingListener
 
     public List<IReadOnlyDictionary<string, double>> Evaluations { get; } = [];
 
+    public List<string> Notes { get; } = [];
+
     public Action<int>? OnStep { get; set; }
 
     public Action<FreezeEvent>? OnFreeze { get; set; }
@@ -37,7 +39,5 @@ internal sealed class Recorder : ITrainingListener
 
     public void Evaluated(int epoch, IReadOnlyDictionary<string, double> scores) => Evaluations.Add(scores);
 
-    public void Note(string sentence)
-    {
-    }
+    public void Note(string sentence) => Notes.Add(sentence);
 }

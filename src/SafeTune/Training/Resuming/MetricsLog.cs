@@ -5,7 +5,7 @@ namespace SafeTune.Training;
 /// <summary>metrics.jsonl of a run: one JSON object a line, for plots and for people who wonder what happened.</summary>
 internal sealed class MetricsLog : IDisposable
 {
-    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Converters = { new UndefinedAsNull() } };
     private readonly StreamWriter writer;
 
     /// <summary>Goes on with the lines up to <paramref name="step"/>; later ones, written after the checkpoint that the run resumes from, are dropped.</summary>

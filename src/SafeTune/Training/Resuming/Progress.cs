@@ -6,7 +6,11 @@ namespace SafeTune.Training;
 /// <summary>How far a run has come: everything a checkpoint keeps besides tensors. Plain JSON.</summary>
 internal sealed class Progress
 {
-    public string Fingerprint { get; set; } = "";
+    /// <summary>Of the run, by <see cref="RunSettings"/>.</summary>
+    public SortedDictionary<string, string> Settings { get; set; } = [];
+
+    /// <summary>SHA-256 of the tensors' file.</summary>
+    public string TensorHash { get; set; } = "";
 
     /// <summary>Steps completed. The batch order and the random numbers of a step follow from the seed and its number.</summary>
     public int Step { get; set; }

@@ -12,7 +12,8 @@ namespace SafeTune.Training;
 /// <summary>Writes a model trained in full as Hugging Face's save_pretrained does, its tokenizer's files included.</summary>
 internal static class HuggingFaceFolder
 {
-    private static readonly string[] TokenizerFiles = 
+    /// <summary>What a tokenizer or an image processor may read, and generating texts with it.</summary>
+    internal static readonly string[] TokenizerFiles =
     [
         "vocab.txt", "vocab.json", "merges.txt", "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "generation_config.json",
         "preprocessor_config.json",
