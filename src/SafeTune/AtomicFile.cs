@@ -9,8 +9,8 @@ namespace SafeTune;
 /// </summary>
 public static class AtomicFile
 {
-    // The name is fixed, so that what a killed process left behind is overwritten by the next write instead of piling up.
-    private const string Suffix = ".partial";
+    /// <summary>What is being written is called so. The name is fixed: what a killed process left behind is overwritten by the next write instead of piling up.</summary>
+    internal const string Suffix = ".partial";
 
     /// <summary>Replaces a file by a text in UTF-8 without a byte order mark. Creates the folder when it is missing.</summary>
     /// <exception cref="UsageException">The file cannot be written (no space, no permission); the old one is untouched.</exception>
@@ -77,7 +77,7 @@ public static class AtomicFile
     }
 
     /// <summary>A rename is only safe once the directory that holds it is on disk. Windows has no such call and needs none.</summary>
-    private static void FlushFolder(string folder)
+    internal static void FlushFolder(string folder)
     {
         if (OperatingSystem.IsWindows())
             return;

@@ -19,9 +19,10 @@ internal static class MergeCommand
         command.Add(json);
         command.SetAction(parsed =>
         {
-            using var model = tuned.Load(session, parsed);
             var folder = parsed.GetRequiredValue(output);
+            if (File.Exists(folder)) throw new UsageException($"--output '{folder}' is a file, and the result is a folder; name another one.");
             if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()) throw new UsageException($"The folder '{folder}' is not empty; name a new one.");
+            using var model = tuned.Load(session, parsed);
             var report = model.Merge(folder);
             if (parsed.GetValue(json)) session.Output.WriteJson(new { output = folder, report });
             else session.Output.WriteLine(FormattableString.Invariant($"{report.ChangedWeights} weights changed; logits differ by at most {Figures.Small(report.LargestDifference)} (largest {Figures.Small(report.LargestLogit)}). Written to {folder}."));

@@ -16,7 +16,7 @@ public sealed record FineTunedInfo
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         WriteIndented = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new UndefinedAsNull() },
     };
 
     private readonly TaskKind? task;
@@ -37,6 +37,12 @@ public sealed record FineTunedInfo
     /// <summary>Names of the classes by index; null when there are none.</summary>
     public required IReadOnlyList<string>? LabelNames { get; init; }
 
+    /// <summary>Of two classes the one that <c>f1</c> is of; null = there are not two, or they are a GLUE task's.</summary>
+    public string? PositiveLabel { get; init; }
+
+    /// <summary>Whether the labels were numbers, or true and false, in a JSON Lines table: predictions are written as such.</summary>
+    public bool HasUnquotedLabels { get; init; }
+
     /// <summary>Tokens kept of an example.</summary>
     public required int MaxLength { get; init; }
 
@@ -55,14 +61,17 @@ public sealed record FineTunedInfo
     {
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) return null;
-        try
+        return JsonFile.Read(path, json =>
         {
-            return JsonSerializer.Deserialize<FineTunedInfo>(File.ReadAllText(path), Options) ?? throw new UsageException($"{path} is empty; train again.");
-        }
-        catch (JsonException error)
-        {
-            throw new UsageException($"{path} cannot be read: {error.Message}", error);
-        }
+            try
+            {
+                return json.Deserialize<FineTunedInfo>(Options) ?? throw new UsageException($"{path} is empty; train again.");
+            }
+            catch (JsonException error)
+            {
+                throw new UsageException($"{path} cannot be read: {error.Message}", error);
+            }
+        });
     }
 
     /// <summary>Writes the file into a folder.</summary>

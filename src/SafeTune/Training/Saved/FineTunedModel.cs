@@ -50,22 +50,27 @@ public sealed class FineTunedModel : IDisposable
     {
         Methods.CheckSavable(job.Method);
         var baseModel = Path.GetFullPath(job.ModelFolder);
-        if (tuner.Adapters is not null) tuner.Adapters.Write(folder, baseModel);
-        else HuggingFaceFolder.Write(folder, tuner.Model, baseModel, job.Train.LabelNames);
-        if (report.Freezes.Count > 0)
-            new FreezePlan([.. report.Freezes.Select(freeze => new PlannedFreeze(freeze.Block, freeze.Step, freeze.Score, freeze.Tau, freeze.BytesFreed))]).Write(Path.Combine(folder, FreezePlan.FileName));
-        // Last: a folder with this file is complete.
-        new FineTunedInfo
+        ResultFolder.Replace(folder, into =>
         {
-            Method = job.Method,
-            BaseModel = tuner.Adapters is null ? null : baseModel,
-            Task = job.Train.Task,
-            LabelNames = job.Train.LabelNames,
-            MaxLength = job.Training.MaxLength,
-            TextColumns = textColumns,
-            LabelColumn = labelColumn,
-            Scores = report.Scores,
-        }.Write(folder);
+            if (tuner.Adapters is not null) tuner.Adapters.Write(into, baseModel);
+            else HuggingFaceFolder.Write(into, tuner.Model, baseModel, job.Train.LabelNames);
+            if (report.Freezes.Count > 0)
+                new FreezePlan([.. report.Freezes.Select(freeze => new PlannedFreeze(freeze.Block, freeze.Step, freeze.Score, freeze.Tau, freeze.BytesFreed))]).Write(Path.Combine(into, FreezePlan.FileName));
+            // Last: a folder with this file is complete.
+            new FineTunedInfo
+            {
+                Method = job.Method,
+                BaseModel = tuner.Adapters is null ? null : baseModel,
+                Task = job.Train.Task,
+                LabelNames = job.Train.LabelNames,
+                PositiveLabel = job.Train.PositiveClass is { } positive ? job.Train.LabelNames![positive] : null,
+                HasUnquotedLabels = job.Train.HasUnquotedLabels,
+                MaxLength = job.Training.MaxLength,
+                TextColumns = textColumns,
+                LabelColumn = labelColumn,
+                Scores = report.Scores,
+            }.Write(into);
+        });
     }
 
     /// <summary>Saves a model trained in full as one to begin other trainings with: a folder in Hugging Face's layout, in float16, without the part of the head that is new with every task.</summary>
@@ -87,11 +92,8 @@ public sealed class FineTunedModel : IDisposable
     /// <exception cref="UsageException">A folder or file is missing, broken or does not fit.</exception>
     public static FineTunedModel Load(string folder, string? baseModel = null, Device? device = null, Action<string>? warn = null)
     {
-        if (!Directory.Exists(folder)) throw new UsageException($"The adapter folder '{folder}' does not exist.");
-        var saved = FineTunedInfo.Read(folder);
-        var isWhole = saved is { BaseModel: null };
-        var from = isWhole ? folder : Base(folder, baseModel ?? saved?.BaseModel ?? PeftConfig.Read(folder).BaseModel);
-        var info = saved ?? Guess(folder, from);
+        var (info, from) = Describe(folder, baseModel);
+        var isWhole = info.BaseModel is null;
         var labels = info.LabelNames?.Count ?? 1;
         var savedHead = isWhole ? null : AdapterFolder.Labels(folder);
         if (info.Task is TaskKind.Classification or TaskKind.Regression && savedHead is { } head && head != labels)
@@ -103,6 +105,12 @@ public sealed class FineTunedModel : IDisposable
         model.Train(false);
         return new FineTunedModel(info, model, adapters, from, device);
     }
+
+    /// <summary>What a folder's model predicts, and by which names, without loading it.</summary>
+    /// <param name="folder">As for <see cref="Load"/>.</param>
+    /// <param name="baseModel">As for <see cref="Load"/>.</param>
+    /// <exception cref="UsageException">A folder or file is missing or broken.</exception>
+    public static FineTunedInfo InfoOf(string folder, string? baseModel = null) => Describe(folder, baseModel).Info;
 
     /// <summary>Merges the adapter into the weights and writes a whole model in Hugging Face's layout, its tokenizer's files included.</summary>
     /// <param name="folder">Created when missing.</param>
@@ -119,9 +127,12 @@ public sealed class FineTunedModel : IDisposable
         using var after = pass.Run(batch);
         using var largest = before.Logits.abs().max();
         using var difference = (after.Logits - before.Logits).abs().max();
-        HuggingFaceFolder.Write(folder, model, modelFolder, Info.LabelNames);
-        // A merged model is read as one that was trained in full.
-        (Info with { BaseModel = null }).Write(folder);
+        ResultFolder.Replace(folder, into =>
+        {
+            HuggingFaceFolder.Write(into, model, modelFolder, Info.LabelNames);
+            // A merged model is read as one that was trained in full.
+            (Info with { BaseModel = null }).Write(into);
+        });
         return new MergeReport(changed, difference.item<float>(), largest.item<float>());
     }
 
@@ -154,6 +165,14 @@ public sealed class FineTunedModel : IDisposable
     {
         var best = Array.IndexOf(logits, logits.Max());
         return new Prediction(names[best], 1 / logits.Sum(logit => Math.Exp(logit - logits[best])));
+    }
+
+    private static (FineTunedInfo Info, string ModelFolder) Describe(string folder, string? baseModel)
+    {
+        if (!Directory.Exists(folder)) throw new UsageException($"The adapter folder '{folder}' does not exist.");
+        var saved = FineTunedInfo.Read(folder);
+        var from = saved is { BaseModel: null } ? folder : Base(folder, baseModel ?? saved?.BaseModel ?? PeftConfig.Read(folder).BaseModel);
+        return (saved ?? Guess(folder, from), from);
     }
 
     private static string Base(string folder, string? model) => model is null
