@@ -6,7 +6,7 @@ internal static class ExitCode
     /// <summary>All went well.</summary>
     public const int Fine = 0;
 
-    /// <summary>Done, but something did not hold: parity out of tolerance, a training that failed.</summary>
+    /// <summary>Done, but something did not hold: parity out of tolerance, a training that failed, an error of this program's own.</summary>
     public const int DidNotHold = 1;
 
     /// <summary>Bad input or usage.</summary>

@@ -15,7 +15,7 @@ public static class Tool
     /// <param name="isTerminal">Whether people watch: bars and tables instead of plain lines.</param>
     /// <param name="input">What is piped in; null = the console's.</param>
     /// <param name="stop">Ends a training at the next step, after a checkpoint.</param>
-    /// <returns>0 fine, 1 done but something did not hold, 2 bad input, 130 interrupted.</returns>
+    /// <returns>0 fine, 1 done but something did not hold or an error of this program's own, 2 bad input, 130 interrupted.</returns>
     public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, bool isTerminal = false, TextReader? input = null, CancellationToken stop = default)
     {
         var culture = CultureInfo.CurrentCulture;
@@ -49,6 +49,12 @@ public static class Tool
         {
             error.WriteLine($"A file cannot be read or written: {failed.Message}");
             return ExitCode.BadInput;
+        }
+        // The last barrier: whatever else happens is an error of this program, and nobody is to read a stack trace.
+        catch (Exception unexpected)
+        {
+            error.WriteLine(ErrorReport.Write(unexpected, args));
+            return ExitCode.DidNotHold;
         }
         finally
         {
