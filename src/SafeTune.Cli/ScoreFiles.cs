@@ -76,7 +76,7 @@ internal static class ScoreFiles
     {
         CheckThere(file, expected);
         // Spaces around a line are no part of its text.
-        List<string> lines = [.. File.ReadLines(file).Select(line => line.Trim())];
+        List<string> lines = [.. TextLines.Of(file).Select(line => line.Trim())];
         return lines.Count > 0 ? lines : throw new UsageException($"'{file}' is empty; expected {expected}.");
     }
 

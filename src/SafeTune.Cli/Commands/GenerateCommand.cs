@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SafeTune.Adapters;
+using SafeTune.Data;
 using SafeTune.Generation;
 using SafeTune.Models;
 using SafeTune.Tokenization;
@@ -81,6 +82,6 @@ internal sealed class GenerateCommand
         var path = parsed.GetValue(file);
         if (path is null) return given.Length > 0 ? given : throw new UsageException("Name what to go on from: --prompt TEXT, or --prompts FILE with a prompt a line.");
         if (!File.Exists(path)) throw new UsageException($"There is no file '{path}'; expected a prompt a line.");
-        return [.. given, .. File.ReadLines(path)];
+        return [.. given, .. TextLines.Of(path)];
     }
 }

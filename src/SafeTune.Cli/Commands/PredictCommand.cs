@@ -14,23 +14,24 @@ internal static class PredictCommand
         var data = Opt.Required("--data", "Table to label: .csv, .tsv or .jsonl.", "file");
         var columns = Opt.List("--text-columns", "Columns of the texts. Default: those of the training.", "a,b");
         var output = Opt.Required("--output", "File to write, in the format of --data: its columns, then label and score.", "file");
+        var encoding = Opt.Text("--encoding", "Encoding of --data, and of --output with it, e.g. windows-1252. Default: by its byte order mark, or UTF-8.", "name");
         var json = Opt.Flag("--json", "Print one JSON document about what was written.");
         var command = new Command("predict", "Labels the rows of a table: writes its columns, and label and score beside them.")
             .WithExamples("safetune predict --adapter adapter --data new.csv --output labelled.csv");
         model.AddTo(command);
-        foreach (var option in new Option[] { data, columns, output, json }) command.Add(option);
+        foreach (var option in new Option[] { data, columns, output, encoding, json }) command.Add(option);
         command.SetAction(parsed =>
         {
             var (from, to) = (parsed.GetRequiredValue(data), parsed.GetRequiredValue(output));
             Check(from, to);
-            var table = UserTable.Read(from);
+            var table = UserTable.Read(from, parsed.GetValue(encoding));
             using var tuned = model.Load(session, parsed);
             var info = tuned.Info;
             var texts = parsed.GetValue(columns) is { Length: > 0 } given ? given : info.TextColumns ?? ["text"];
             var predictions = tuned.Predict(table.ToDataset(texts, null, info.LabelNames, info.LabelNames is null));
-            table.WritePredictions(to, info.LabelNames is null ? null : [.. predictions.Select(p => p.Label!)], [.. predictions.Select(p => p.Score)]);
-            if (parsed.GetValue(json)) session.Output.WriteJson(new { output = to, rows = predictions.Count, labels = Counts(predictions) });
-            else session.Output.WriteLine(FormattableString.Invariant($"{predictions.Count} rows written to {to}."));
+            var added = table.WritePredictions(to, info.LabelNames is null ? null : [.. predictions.Select(p => p.Label!)], [.. predictions.Select(p => p.Score)], info.HasUnquotedLabels);
+            if (parsed.GetValue(json)) session.Output.WriteJson(new { output = to, rows = predictions.Count, columns = added, labels = Counts(predictions) });
+            else session.Output.WriteLine(FormattableString.Invariant($"{predictions.Count} rows written to {to}, the predictions in {(added.Count == 1 ? "the column" : "the columns")} {string.Join(" and ", added)}."));
             return ExitCode.Fine;
         });
         return command;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using SafeTune.Data;
 using SafeTune.Tokenization;
 
 namespace SafeTune.Cli.Commands;
@@ -21,7 +22,7 @@ internal static class TokenizeCommand
             var model = AutoTokenizer.Load(parsed.GetRequiredValue(tokenizer));
             var file = parsed.GetValue(input);
             if (file is not null && !File.Exists(file)) throw new UsageException($"There is no file '{file}'; expected JSONL, a text a line.");
-            using var opened = file is null ? null : new StreamReader(file);
+            using var opened = file is null ? null : TextLines.Open(file);
             Run(session, model, file ?? "standard input", opened ?? session.Input, parsed.GetValue(maxLength), parsed.GetValue(stride));
             return ExitCode.Fine;
         });

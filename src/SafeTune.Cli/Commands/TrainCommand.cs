@@ -21,6 +21,7 @@ internal sealed class TrainCommand
     private readonly Option<string> method = new("--method") { Description = $"{string.Join(", ", Methods.Savable)}.", HelpName = "name", DefaultValueFactory = _ => "lora+safe" };
     private readonly DataOptions data = new();
     private readonly Option<bool> regression = Opt.Flag("--regression", "The label is a number to predict, not a class.");
+    private readonly Option<string?> positive = Opt.Text("--positive-label", "Of two classes the one that f1 is of. Default: the second in the order of the alphabet, or the adapter's of --adapter.", "name");
     private readonly Option<string?> validation = Opt.Text("--validation", "A table to score, or the share of --data to keep for it, e.g. 0.1. With --task: its dev set.", "file|share");
     private readonly Option<int> epochs = Opt.Integer("--epochs", "Passes over the examples.", Usual.Epochs);
     private readonly Option<int> batchSize = Opt.Integer("--batch-size", "Examples in a step.", Usual.BatchSize);
@@ -52,7 +53,7 @@ internal sealed class TrainCommand
     private readonly Option<string?> budget = Opt.Text("--memory-budget", "Bytes that training and evaluation may hold, e.g. 8GiB: chooses the parts of a step, gradient checkpointing and, at last, blocks frozen from the start.", "size");
     private readonly Option<int?> threads = Opt.OptionalInteger("--threads", "Threads that torch uses. Default: all processors.");
     private readonly Option<bool> deterministic = Opt.Flag("--deterministic", "Refuse what cannot repeat to the last bit.");
-    private readonly Option<bool> force = Opt.Flag("--force", "Replace what --output holds.");
+    private readonly Option<bool> force = Opt.Flag("--force", "Replace what --output holds, and begin anew where an unfinished training with other settings has left its checkpoints.");
     private readonly Option<bool> json = Opt.Flag("--json", "Print one JSON document; progress goes to the error stream.");
 
     public static Command Make(Session session)
@@ -68,7 +69,7 @@ internal sealed class TrainCommand
         options.data.AddTo(command);
         foreach (var option in new Option[]
         {
-            options.regression, options.validation, options.output, options.epochs, options.batchSize, options.learningRate, options.weightDecay, options.warmUp, options.gradClip, options.maxLength, options.seed,
+            options.regression, options.positive, options.validation, options.output, options.epochs, options.batchSize, options.learningRate, options.weightDecay, options.warmUp, options.gradClip, options.maxLength, options.seed,
             options.rank, options.alpha, options.dropout, options.targets, options.reduction, options.density, options.freezingRate, options.start, options.tau, options.probes, options.plan, options.earlyStop, options.buckets, options.checkpointing, options.microBatch, options.budget, options.threads, options.deterministic, options.force, options.json,
         }) command.Add(option);
         options.kernels.AddTo(command);
@@ -104,7 +105,7 @@ internal sealed class TrainCommand
         var modelFolder = data.Model(parsed, parsed.GetRequiredValue(model));
         // Refuses an unknown kind of model before the data is read.
         var positions = AutoModel.Configuration(modelFolder).MaxTokens;
-        var (train, scored) = Examples(parsed);
+        var (train, scored) = Examples(parsed, parsed.GetValue(start) is { } adapter ? FineTunedModel.InfoOf(adapter, modelFolder) : null);
         var training = new TrainingOptions
         {
             Epochs = parsed.GetValue(epochs),
@@ -141,6 +142,7 @@ internal sealed class TrainCommand
             Kernels = kernels.Read(parsed),
             Dtype = dtype.Read(parsed),
             Device = device.Read(parsed),
+            DiscardsOtherCheckpoints = parsed.GetValue(force),
             // Beside the adapter's folder, which holds nothing but the adapter.
             RunFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetRequiredValue(output))) + ".run",
         };
@@ -170,27 +172,35 @@ internal sealed class TrainCommand
     private static double Probes(TrainingOptions training, int examples) =>
         Math.Clamp(12.0 / training.Epochs, 1, Math.Max(1, (double)examples / training.BatchSize / 5));
 
-    private (Dataset Train, Dataset? Validation) Examples(ParseResult parsed)
+    // Of an adapter to go on from the classes hold, in their order, and whether it predicts a number.
+    private (Dataset Train, Dataset? Validation) Examples(ParseResult parsed, FineTunedInfo? adapter)
     {
         var given = parsed.GetValue(validation);
         if (data.File(parsed) is not { } file)
         {
+            if (parsed.GetValue(positive) is not null) throw new UsageException("--positive-label goes with --data; a --task has its own.");
             if (given is not null) throw new UsageException("--validation goes with --data; a --task is scored on its dev set.");
-            return (data.Split(parsed, "train"), data.Split(parsed, data.Task(parsed).EvaluationSplits[0]));
+            return (Split("train"), Split(data.Task(parsed).EvaluationSplits[0]));
         }
 
-        var (texts, label, numbers) = (data.TextColumns(parsed), data.LabelColumn(parsed), parsed.GetValue(regression));
-        var all = UserTable.Load(file, texts, label, null, numbers);
+        if (adapter?.LabelNames is { } classes && parsed.GetValue(regression))
+            throw new UsageException($"--regression predicts a number, and the adapter of --adapter has the classes {string.Join(", ", classes)}; leave one of the two out.");
+        var numbers = parsed.GetValue(regression) || adapter is { Task: TaskKind.Regression };
+        var (texts, label) = (data.TextColumns(parsed, adapter?.TextColumns), data.LabelColumn(parsed, adapter?.LabelColumn));
+        var all = UserTable.Load(file, texts, label, adapter?.LabelNames, numbers, data.Encoding(parsed)).WithPositive(parsed.GetValue(positive) ?? adapter?.PositiveLabel);
         if (given is null) return (all, null);
-        if (File.Exists(given)) return (all, UserTable.Load(given, texts, label, all.LabelNames, numbers));
+        if (File.Exists(given)) return (all, UserTable.Load(given, texts, label, all.LabelNames, numbers, data.Encoding(parsed)) with { PositiveClass = all.PositiveClass });
         if (!double.TryParse(given, out var share)) throw new UsageException($"--validation takes a file or a share such as 0.1, and '{given}' is neither.");
         var (train, held) = all.SplitOff(share, parsed.GetValue(seed));
         return (train, held);
+
+        Dataset Split(string split) => data.Split(parsed, split) is var found && adapter?.LabelNames is { } names ? found.WithLabels(names) : found;
     }
 
     private string Output(ParseResult parsed, FineTuneJob job)
     {
         var folder = parsed.GetRequiredValue(output);
+        if (File.Exists(folder) || string.IsNullOrWhiteSpace(folder)) throw new UsageException($"--output '{folder}' is a file, and the result is a folder; name another one.");
         if (Path.GetFullPath(folder) == Path.GetFullPath(job.ModelFolder)) throw new UsageException("--output is the model's own folder; name another one.");
         string[] finished = [PeftConfig.FileName, "config.json", FineTunedInfo.FileName];
         if (finished.FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) is { } there && !parsed.GetValue(force))

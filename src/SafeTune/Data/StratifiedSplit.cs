@@ -22,9 +22,13 @@ internal static class StratifiedSplit
         }
 
         var chosen = Choose(data, fraction, wanted, new SplitMix((ulong)seed));
+        if (!chosen.Contains(true))
+            throw new UsageException($"{data.Name} has no class with two rows, one of which could be kept for validation: give more rows or a validation file.");
+        string[] single = data.LabelNames is not { } names ? [] : [.. data.Examples.Where(example => example.Label >= 0).CountBy(example => example.Label).Where(count => count.Value == 1).Select(count => $"'{names[(int)count.Key]}'")];
+        string[] notes = single.Length == 0 ? [] : [$"Of {string.Join(", ", single)} there is one row each, which stays in the training part: the validation part has none."];
         var name = data.Split.Length == 0 ? "" : data.Split + "-";
-        return (data with { Split = name + "train", Examples = [.. data.Examples.Where((_, i) => !chosen[i])] },
-                data with { Split = name + "validation", Examples = [.. data.Examples.Where((_, i) => chosen[i])], SkippedRows = 0 });
+        return (data with { Split = name + "train", Examples = [.. data.Examples.Where((_, i) => !chosen[i])], Notes = [.. data.Notes, .. notes] },
+                data with { Split = name + "validation", Examples = [.. data.Examples.Where((_, i) => chosen[i])], SkippedRows = 0, Notes = [] });
     }
 
     private static bool[] Choose(Dataset data, double fraction, int wanted, SplitMix random)
@@ -36,9 +40,9 @@ internal static class StratifiedSplit
             .Select(rows => rows.ToArray())
             .ToArray();
 
-        // Largest remainders: whole rows first, then one more to the classes that lost most by rounding down.
+        // Largest remainders: whole rows first, then one more to the classes that lost most by rounding down. What is learnt must occur in training: the only row of a class stays.
         var shares = classes.Select(rows => (int)Math.Floor(rows.Length * fraction)).ToArray();
-        var byRemainder = Enumerable.Range(0, classes.Length).OrderByDescending(k => classes[k].Length * fraction - shares[k]).ThenBy(k => k);
+        var byRemainder = Enumerable.Range(0, classes.Length).Where(k => classes[k].Length > shares[k] + 1).OrderByDescending(k => classes[k].Length * fraction - shares[k]).ThenBy(k => k);
         foreach (var k in byRemainder.Take(wanted - shares.Sum()))
             shares[k]++;
 

@@ -14,17 +14,28 @@ public static class Classification
     }
 
     /// <summary>
-    /// Harmonic mean of precision and recall of class 1 (<c>f1_score</c> with its defaults); 0 when class 1 is neither expected nor predicted.
+    /// Harmonic mean of precision and recall of one class (<c>f1_score</c> with its <c>pos_label</c>); 0 when that class is neither expected nor predicted.
     /// </summary>
-    /// <param name="expected">The true classes; every class but 1 is negative.</param>
+    /// <param name="expected">The true classes; every class but the positive one is negative.</param>
     /// <param name="predicted">The predicted classes, in the same order.</param>
+    /// <param name="positive">The positive class.</param>
     /// <exception cref="ArgumentException">No rows, or two lists of different lengths.</exception>
-    public static double F1(IReadOnlyList<int> expected, IReadOnlyList<int> predicted)
+    public static double F1(IReadOnlyList<int> expected, IReadOnlyList<int> predicted, int positive = 1)
     {
         Pairs.Check(expected, predicted);
-        var hits = Count(expected, predicted, (e, p) => e == 1 && p == 1);
-        var misses = Count(expected, predicted, (e, p) => e == 1 != (p == 1));
+        var hits = Count(expected, predicted, (e, p) => e == positive && p == positive);
+        var misses = Count(expected, predicted, (e, p) => e == positive != (p == positive));
         return hits == 0 ? 0 : 2 * hits / (2 * hits + misses);
+    }
+
+    /// <summary>Mean of the F1 of every class that is expected or predicted (<c>f1_score</c> with <c>average="macro"</c>).</summary>
+    /// <param name="expected">The true classes.</param>
+    /// <param name="predicted">The predicted classes, in the same order.</param>
+    /// <exception cref="ArgumentException">No rows, or two lists of different lengths.</exception>
+    public static double MacroF1(IReadOnlyList<int> expected, IReadOnlyList<int> predicted)
+    {
+        Pairs.Check(expected, predicted);
+        return expected.Union(predicted).Average(one => F1(expected, predicted, one));
     }
 
     /// <summary>

@@ -62,7 +62,7 @@ internal static class Evaluation
     /// <summary>The scores of predictions made from logits: the largest one's class, or the number itself.</summary>
     public static IReadOnlyDictionary<string, double> Scores(Dataset data, double[][] logits) => TaskMetrics.Of(
         data.IsRegression, data.Labels, [.. data.Examples.Select(example => example.Label)],
-        [.. logits.Select(row => data.IsRegression ? row[0] : Array.IndexOf(row, row.Max()))]);
+        [.. logits.Select(row => data.IsRegression ? row[0] : Array.IndexOf(row, row.Max()))], data.PositiveClass);
 
     /// <summary>The logits of every example, in the data's order: [labels] each.</summary>
     public static double[][] Logits(Transformer model, ForwardPass pass, Batches batches)

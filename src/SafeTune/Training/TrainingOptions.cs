@@ -70,7 +70,7 @@ public sealed record TrainingOptions
         Require(BatchSize >= 1, "the batch size", BatchSize, "at least 1");
         Require(MicroBatchSize is null || (MicroBatchSize >= 1 && MicroBatchSize <= BatchSize), "the micro-batch size", MicroBatchSize, "from 1 to the batch size");
         Require(FrozenBlocks >= 0, "the number of frozen blocks", FrozenBlocks, "at least 0");
-        Require(LearningRate is > 0 and < 1e3, "the learning rate", LearningRate, "above 0, e.g. 1e-3");
+        Require(LearningRate is > 0 and < 1e3, "the learning rate", LearningRate, "above 0 and below 1000, e.g. 1e-3");
         Require(WeightDecay >= 0, "the weight decay", WeightDecay, "at least 0");
         Require(WarmUpFraction is >= 0 and < 1, "the warm-up fraction", WarmUpFraction, "at least 0 and below 1");
         Require(GradientClip is null or > 0, "the gradient clip", GradientClip, "above 0");

@@ -90,7 +90,7 @@ public sealed class BadInputTests : IDisposable
         var outcome = CommandLine.Run("evaluate", "--adapter", bench.Path("adapter"), "--task", "sst2", "--hub", Golden.Hub!);
 
         Assert.Equal((2, ""), (outcome.Code, outcome.Output));
-        Assert.Contains("The task 'sst2' has the labels negative, positive, and the model was trained on the labels no, yes", Assert.Single(outcome.Errors), StringComparison.Ordinal);
+        Assert.Contains("'sst2' has the class 'negative', which is none of the model's: no, yes", Assert.Single(outcome.Errors), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,25 +7,29 @@ namespace SafeTune.Data;
 /// <param name="Line">The line it starts in, counted from 1.</param>
 /// <param name="Fields">One value a column; null where a JSON object has none, or a nested one.</param>
 /// <param name="Raw">The line itself (JSON Lines only).</param>
-internal sealed record TableRow(int Line, string?[] Fields, string Raw = "");
+internal sealed record TableRow(int Line, string?[] Fields, string Raw = "")
+{
+    /// <summary>Columns whose value is a number, true or false without quotes (JSON Lines only).</summary>
+    public IReadOnlySet<string> Unquoted { get; init; } = System.Collections.Frozen.FrozenSet<string>.Empty;
+}
 
 /// <summary>Reads CSV (RFC 4180), TSV (no quoting) and JSON Lines into columns and rows.</summary>
 internal static class TableFile
 {
     /// <exception cref="UsageException">A row that is not as the header says, or not a JSON object.</exception>
-    public static (IReadOnlyList<string> Columns, IReadOnlyList<TableRow> Rows) Read(string path, TableFormat format) => format switch
+    public static (IReadOnlyList<string> Columns, IReadOnlyList<TableRow> Rows) Read(string path, TableFormat format, string? encoding = null) => format switch
     {
-        TableFormat.Csv => Csv(path),
-        TableFormat.Tsv => Tsv(path),
-        _ => JsonLines(path),
+        TableFormat.Csv => Csv(path, encoding),
+        TableFormat.Tsv => Tsv(path, encoding),
+        _ => JsonLines(path, encoding),
     };
 
-    private static (IReadOnlyList<string>, IReadOnlyList<TableRow>) Csv(string path)
+    private static (IReadOnlyList<string>, IReadOnlyList<TableRow>) Csv(string path, string? encoding)
     {
-        using var text = TextLines.Open(path);
+        using var text = TextLines.Open(path, encoding);
         using var reader = CsvReader.Create(text, new CsvReaderOptions
         {
-            Separator = Separator(path),
+            Separator = Separator(path, encoding),
             TrackLineNumbers = true,
             OnMalformedRecord = bad => RefuseQuotes(path, bad),
         });
@@ -50,9 +54,9 @@ internal static class TableFile
     }
 
     /// <summary>Comma, unless the header holds semicolons and no comma, as spreadsheets write it where the comma is a decimal sign.</summary>
-    public static char Separator(string path)
+    public static char Separator(string path, string? encoding)
     {
-        var header = TextLines.Of(path).FirstOrDefault("");
+        var header = TextLines.Of(path, encoding).FirstOrDefault("");
         return header.Contains(';', StringComparison.Ordinal) && !header.Contains(',', StringComparison.Ordinal) ? ';' : ',';
     }
 
@@ -73,9 +77,9 @@ internal static class TableFile
         }
     }
 
-    private static (IReadOnlyList<string>, IReadOnlyList<TableRow>) Tsv(string path)
+    private static (IReadOnlyList<string>, IReadOnlyList<TableRow>) Tsv(string path, string? encoding)
     {
-        var table = TsvFile.Open(path);
+        var table = TsvFile.Open(path, encoding: encoding);
         CheckHeader(path, [.. table.Header]);
         List<TableRow> rows = [];
         foreach (var (line, fields) in table.Rows())
@@ -83,27 +87,28 @@ internal static class TableFile
         return (table.Header, rows);
     }
 
-    private static (IReadOnlyList<string>, IReadOnlyList<TableRow>) JsonLines(string path)
+    private static (IReadOnlyList<string>, IReadOnlyList<TableRow>) JsonLines(string path, string? encoding)
     {
         List<string> columns = [];
-        List<(int Line, string Raw, Dictionary<string, string?> Values)> objects = [];
+        List<(int Line, string Raw, Dictionary<string, string?> Values, HashSet<string> Unquoted)> objects = [];
         var number = 0;
-        foreach (var line in TextLines.Of(path))
+        foreach (var line in TextLines.Of(path, encoding))
         {
             number++;
             if (string.IsNullOrWhiteSpace(line))
                 continue;
-            var values = Object(path, number, line);
+            HashSet<string> unquoted = new(StringComparer.Ordinal);
+            var values = Object(path, number, line, unquoted);
             columns.AddRange(values.Keys.Where(name => !columns.Contains(name)));
-            objects.Add((number, line.Trim(), values));
+            objects.Add((number, line.Trim(), values, unquoted));
         }
 
         if (objects.Count == 0)
             throw Empty(path);
-        return (columns, [.. objects.Select(o => new TableRow(o.Line, [.. columns.Select(name => o.Values.GetValueOrDefault(name))], o.Raw))]);
+        return (columns, [.. objects.Select(o => new TableRow(o.Line, [.. columns.Select(name => o.Values.GetValueOrDefault(name))], o.Raw) { Unquoted = o.Unquoted })]);
     }
 
-    private static Dictionary<string, string?> Object(string path, int number, string line)
+    private static Dictionary<string, string?> Object(string path, int number, string line, HashSet<string> unquoted)
     {
         try
         {
@@ -113,12 +118,11 @@ internal static class TableFile
             Dictionary<string, string?> values = new(StringComparer.Ordinal);
             foreach (var property in json.RootElement.EnumerateObject())
             {
-                values[property.Name] = property.Value.ValueKind switch
-                {
-                    JsonValueKind.String => property.Value.GetString(),
-                    JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => property.Value.GetRawText(),
-                    _ => null,
-                };
+                var isBare = property.Value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False;
+                var value = isBare ? property.Value.GetRawText() : property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString() : null;
+                if (!values.TryAdd(property.Name, value))
+                    throw new UsageException($"{path}, line {number}: the key '{property.Name}' stands there twice, expected every key once; remove one.");
+                if (isBare) unquoted.Add(property.Name);
             }
 
             return values;

@@ -3,16 +3,18 @@ using System.Text;
 namespace SafeTune.Data;
 
 /// <summary>Text files, line by line.</summary>
-internal static class TextLines
+public static class TextLines
 {
     /// <summary>
-    /// The lines of a UTF-8 file (with or without a byte order mark), read as they are asked for. Lines end with LF or CRLF;
+    /// The lines of a file, read as they are asked for. Lines end with LF or CRLF;
     /// a CR elsewhere is data. What follows the last line end is a line only if it is not empty.
     /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="encoding">See <see cref="Open"/>.</param>
     /// <exception cref="UsageException">The file cannot be read.</exception>
-    public static IEnumerable<string> Of(string path)
+    public static IEnumerable<string> Of(string path, string? encoding = null)
     {
-        using var reader = Open(path);
+        using var reader = Open(path, encoding);
         var buffer = new char[1 << 15];
         var line = new StringBuilder();
         for (int read; (read = Read(reader, buffer, path)) > 0;)
@@ -31,20 +33,36 @@ internal static class TextLines
             yield return Take(line);
     }
 
-    /// <summary>Opens a file for reading as UTF-8.</summary>
-    /// <exception cref="UsageException">There is no such file, or it cannot be opened.</exception>
-    public static StreamReader Open(string path)
+    /// <summary>Opens a file for reading. Bytes that its encoding does not know are refused when they are read, with their line.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="encoding">Its name, e.g. windows-1252; null = by the byte order mark, or UTF-8.</param>
+    /// <exception cref="UsageException">There is no such file or encoding, or it cannot be opened.</exception>
+    public static StreamReader Open(string path, string? encoding = null)
     {
         if (!File.Exists(path))
             throw new UsageException($"There is no file '{Path.GetFullPath(path)}': check the name.");
         try
         {
-            return new StreamReader(path, Encoding.UTF8);
+            return new StreamReader(path, TextEncoding.Of(path, encoding).Encoding, detectEncodingFromByteOrderMarks: false);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw Unreadable(path, error);
         }
+    }
+
+    /// <summary>Reads UTF-8, and refuses bytes that are none.</summary>
+    /// <param name="stream">Where from.</param>
+    /// <param name="name">What to call it in a sentence.</param>
+    public static StreamReader Read(Stream stream, string name) => new(stream, TextEncoding.Strict(65001, name));
+
+    /// <summary>The line end that a file uses, by its first line: CRLF or LF.</summary>
+    internal static string NewLine(string path, string? encoding)
+    {
+        using var reader = Open(path, encoding);
+        var (before, current) = (0, 0);
+        while (current != '\n' && current >= 0) (before, current) = (current, reader.Read());
+        return before == '\r' ? "\r\n" : "\n";
     }
 
     private static int Read(StreamReader reader, char[] buffer, string path)

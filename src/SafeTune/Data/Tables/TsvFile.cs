@@ -7,21 +7,22 @@ namespace SafeTune.Data;
 internal sealed class TsvFile
 {
     private readonly bool _headerInFile;
+    private readonly string? _encoding;
 
-    private TsvFile(string path, IReadOnlyList<string> header, bool headerInFile) => (Path, Header, _headerInFile) = (path, header, headerInFile);
+    private TsvFile(string path, IReadOnlyList<string> header, bool headerInFile, string? encoding) => (Path, Header, _headerInFile, _encoding) = (path, header, headerInFile, encoding);
 
     public string Path { get; }
 
     public IReadOnlyList<string> Header { get; }
 
     /// <summary>Opens a file whose first line is its header, or one that has none but whose columns are known.</summary>
-    public static TsvFile Open(string path, IReadOnlyList<string>? impliedHeader = null)
+    public static TsvFile Open(string path, IReadOnlyList<string>? impliedHeader = null, string? encoding = null)
     {
         if (impliedHeader is not null)
-            return new TsvFile(path, impliedHeader, headerInFile: false);
-        var first = TextLines.Of(path).FirstOrDefault("");
+            return new TsvFile(path, impliedHeader, headerInFile: false, encoding);
+        var first = TextLines.Of(path, encoding).FirstOrDefault("");
         return first.Length > 0
-            ? new TsvFile(path, first.Split('\t'), headerInFile: true)
+            ? new TsvFile(path, first.Split('\t'), headerInFile: true, encoding)
             : throw new UsageException($"{path}, line 1: expected the names of the columns, found an empty line; get the file again.");
     }
 
@@ -29,7 +30,7 @@ internal sealed class TsvFile
     public IEnumerable<(int Line, string[] Fields)> Rows()
     {
         var number = 0;
-        foreach (var line in TextLines.Of(Path))
+        foreach (var line in TextLines.Of(Path, _encoding))
         {
             number++;
             if (line.Length > 0 && !(_headerInFile && number == 1))

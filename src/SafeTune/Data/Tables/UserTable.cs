@@ -1,18 +1,25 @@
 using System.Globalization;
+using System.Text;
 
 namespace SafeTune.Data;
 
 /// <summary>
-/// A user's own table: CSV, TSV or JSON Lines in UTF-8, with names for its columns. It keeps every row as it was, so that
+/// A user's own table: CSV, TSV or JSON Lines, with names for its columns. It keeps every row as it was, so that
 /// predictions can be written beside them.
 /// </summary>
 public sealed class UserTable
 {
     private readonly IReadOnlyList<TableRow> _rows;
     private readonly char _separator;
+    private readonly TextEncoding _encoding;
+    private readonly string _newLine;
 
-    private UserTable(string source, TableFormat format, char separator, IReadOnlyList<string> columns, IReadOnlyList<TableRow> rows) =>
-        (Source, Format, _separator, Columns, _rows) = (source, format, separator, columns, rows);
+    private UserTable(string source, TableFormat format, string? encoding)
+    {
+        (Source, Format, _encoding, _newLine) = (source, format, TextEncoding.Of(source, encoding), TextLines.NewLine(source, encoding));
+        (Columns, _rows) = TableFile.Read(source, format, encoding);
+        _separator = format == TableFormat.Csv ? TableFile.Separator(source, encoding) : '\t';
+    }
 
     /// <summary>The file, as it was named.</summary>
     public string Source { get; }
@@ -27,26 +34,29 @@ public sealed class UserTable
     public int Count => _rows.Count;
 
     /// <summary>Reads a file whole.</summary>
-    /// <exception cref="UsageException">No such file, an unknown extension, or a row that does not fit the header: names file and line.</exception>
-    public static UserTable Read(string file)
+    /// <param name="file">Its extension tells the format.</param>
+    /// <param name="encoding">Name of its encoding, e.g. windows-1252; null = by the byte order mark, or UTF-8.</param>
+    /// <exception cref="UsageException">No such file, an unknown extension or encoding, or a row that does not fit the header: names file and line.</exception>
+    public static UserTable Read(string file, string? encoding = null)
     {
         ArgumentNullException.ThrowIfNull(file);
         var format = FormatOf(file);
-        var (columns, rows) = TableFile.Read(file, format);
-        var separator = format == TableFormat.Csv ? TableFile.Separator(file) : '\t';
-        return new UserTable(file, format, separator, columns, rows);
+        return File.Exists(file) ? new UserTable(file, format, encoding) : throw new UsageException($"There is no file '{Path.GetFullPath(file)}': check the name.");
     }
 
     /// <summary>Reads a file and takes examples from it; see <see cref="ToDataset"/>.</summary>
     /// <exception cref="UsageException">See <see cref="Read"/> and <see cref="ToDataset"/>.</exception>
     public static Dataset Load(
-        string file, IReadOnlyList<string> textColumns, string? labelColumn, IReadOnlyList<string>? labelNames = null, bool regression = false) =>
-        Read(file).ToDataset(textColumns, labelColumn, labelNames, regression);
+        string file, IReadOnlyList<string> textColumns, string? labelColumn, IReadOnlyList<string>? labelNames = null, bool regression = false, string? encoding = null) =>
+        Read(file, encoding).ToDataset(textColumns, labelColumn, labelNames, regression);
 
     /// <summary>Takes texts and labels from the columns.</summary>
     /// <param name="textColumns">One column, or two for pairs of texts.</param>
     /// <param name="labelColumn">The label's column; null for a table without labels, whose examples have NaN.</param>
-    /// <param name="labelNames">The classes by index; null takes the different labels of the table in ordinal order (none without a label column).</param>
+    /// <param name="labelNames">
+    /// The classes by index; null takes the different labels of the table in ordinal order (none without a label column). Spaces around a label do not count.
+    /// Where the names only count, LABEL_0 and so on, the table may have the numbers alone.
+    /// </param>
     /// <param name="regression">Labels are numbers to predict rather than classes.</param>
     /// <exception cref="UsageException">A missing column (names the nearest), a row without text or label, a label outside the set or not a number.</exception>
     public Dataset ToDataset(
@@ -65,31 +75,65 @@ public sealed class UserTable
         var label = labelColumn is null ? -1 : Column(labelColumn);
         var names = regression ? null : labelNames ?? (label < 0 ? [] : LabelsIn(label));
         var indices = names?.Index().ToDictionary(name => name.Item, name => (double)name.Index, StringComparer.Ordinal);
+        if (names is not null && ClassNames.AreNumbered(names))
+            foreach (var i in Enumerable.Range(0, names.Count)) indices![i.ToString(CultureInfo.InvariantCulture)] = i;
         var examples = _rows.Select(row => new TextExample(
             Value(row, text),
             pair < 0 ? null : Value(row, pair),
             label < 0 ? double.NaN : indices is null ? Number(row, label) : Class(row, label, indices)));
-        return new Dataset(Path.GetFileNameWithoutExtension(Source), "", [.. examples], names, SkippedRows: 0);
+        return new Dataset(Path.GetFileNameWithoutExtension(Source), "", [.. examples], names, SkippedRows: 0)
+        {
+            HasUnquotedLabels = label >= 0 && !regression && Format == TableFormat.JsonLines && _rows.All(row => row.Unquoted.Contains(Columns[label])),
+            Notes = names is null || labelNames is not null ? [] : Alike(names),
+        };
     }
 
     /// <summary>
     /// Writes the table again, in its own format, with the predictions appended as columns <c>label</c> and <c>score</c>
-    /// (<c>predicted_label</c>, <c>predicted_score</c> where the table has columns of these names). The file appears whole or not at all.
+    /// (<c>predicted_label</c>, <c>predicted_score</c> where the table has columns of these names, then <c>predicted_label_2</c> and so on).
+    /// Encoding, byte order mark and line ends are the table's. The file appears whole or not at all.
     /// </summary>
     /// <param name="path">The file to write.</param>
     /// <param name="labels">One a row; null for a regression, which has scores only.</param>
     /// <param name="scores">One a row.</param>
-    /// <exception cref="UsageException">The file cannot be written.</exception>
-    public void WritePredictions(string path, IReadOnlyList<string>? labels, IReadOnlyList<double> scores)
+    /// <param name="unquoted">The labels are numbers or truth values, and are written as such into JSON Lines.</param>
+    /// <returns>The names of the new columns.</returns>
+    /// <exception cref="UsageException">The file cannot be written, or the table's encoding has no such characters.</exception>
+    public IReadOnlyList<string> WritePredictions(string path, IReadOnlyList<string>? labels, IReadOnlyList<double> scores, bool unquoted = false)
     {
         ArgumentNullException.ThrowIfNull(scores);
         if (scores.Count != Count || (labels is not null && labels.Count != Count))
             throw new ArgumentException($"{Count} rows need as many predictions, got {scores.Count}.", nameof(scores));
-        string[] added = labels is null ? [Free("score")] : [Free("label"), Free("score")];
-        AtomicFile.Write(path, stream => PredictionWriter.Write(stream, Format, _separator, Columns, _rows, added, labels, scores));
+        var added = Free(labels is null ? ["score"] : ["label", "score"]);
+        try
+        {
+            AtomicFile.Write(path, stream => PredictionWriter.Write(stream, _encoding, _newLine, Format, _separator, Columns, _rows, added, labels, unquoted, scores));
+        }
+        catch (EncoderFallbackException error)
+        {
+            throw new UsageException($"'{path}' is written in the encoding of '{Source}', {_encoding.Encoding.WebName}, which has no character U+{(int)error.CharUnknown:X4} of a label; save the table as UTF-8.", error);
+        }
+
+        return added;
     }
 
-    private string Free(string name) => Columns.Contains(name) ? "predicted_" + name : name;
+    private string[] Free(string[] names)
+    {
+        string[] once = [.. names.Select(name => Columns.Contains(name) ? "predicted_" + name : name)];
+        // Numbered together, so that it shows which belong together.
+        for (var number = 2; once.Any(Columns.Contains); number++) once = [.. names.Select(name => FormattableString.Invariant($"predicted_{name}_{number}"))];
+        return once;
+    }
+
+    // Classes that people may have meant to be one.
+    private static string[] Alike(IReadOnlyList<string> names) =>
+    [
+        .. names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase)
+            .Concat(names.Where(name => Parse(name) is not null).GroupBy(name => Parse(name)!.Value.ToString("R", CultureInfo.InvariantCulture)))
+            .Where(group => group.Count() > 1).Select(group => $"The labels {Quoted(group)} are different classes; if one is meant, write them alike."),
+    ];
+
+    private static double? Parse(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
 
     private static TableFormat FormatOf(string file) => Path.GetExtension(file).ToUpperInvariant() switch
     {
@@ -114,7 +158,7 @@ public sealed class UserTable
     private string Value(TableRow row, int column) => row.Fields[column]
         ?? throw Bad(row, column, "a text", "nothing, or a nested value", "add it or remove the line.");
 
-    private string Label(TableRow row, int column) => row.Fields[column] is { } label && !string.IsNullOrWhiteSpace(label)
+    private string Label(TableRow row, int column) => row.Fields[column]?.Trim() is { Length: > 0 } label
         ? label
         : throw Bad(row, column, "a label", "nothing", "add it or remove the line.");
 
@@ -130,9 +174,7 @@ public sealed class UserTable
     private double Number(TableRow row, int column)
     {
         var label = Label(row, column);
-        return double.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture, out var score) && double.IsFinite(score)
-            ? score
-            : throw Bad(row, column, "a number (with a point, not a comma)", $"'{label}'", "correct it, or train on classes instead of a regression.");
+        return Parse(label) ?? throw Bad(row, column, "a number (with a point, not a comma)", $"'{label}'", "correct it, or train on classes instead of a regression.");
     }
 
     private List<string> LabelsIn(int column)
