@@ -119,7 +119,7 @@ public sealed class Bert : Transformer
         this.head = Register<EncoderHead>("", head.Task switch
         {
             TaskKind.QuestionAnswering => new SpanHead(config.HiddenSize),
-            TaskKind.MaskedLanguageModelling => new MaskedHead(config, head, embeddings.Words, "cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions", "bert.pooler.dense"),
+            TaskKind.MaskedLanguageModelling => new MaskedHead(config, embeddings.Words, "cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions", "bert.pooler.dense"),
             _ => new PooledHead(config, head),
         });
     }

@@ -177,7 +177,7 @@ public sealed class Llama : Transformer
     {
         using var normalised = norm.Forward(hidden);
         var logits = head is null ? functional.linear(normalised, words.Weight.Value) : head.Forward(normalised);   // [batch, seq, vocabulary]
-        return new ModelOutput(logits, Losses.OfNextTokens(logits, batch.Labels, HeadOptions.LabelSmoothing));
+        return new ModelOutput(logits, Losses.OfNextTokens(logits, batch.Labels));
     }
 
     /// <inheritdoc/>

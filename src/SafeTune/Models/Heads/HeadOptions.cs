@@ -6,8 +6,7 @@ namespace SafeTune.Models;
 /// <param name="Task">Decides the kind of head and its loss.</param>
 /// <param name="Labels">Classes of a classification; 1 for a regression, 2 (start and end) for question answering, of no meaning where tokens are predicted.</param>
 /// <param name="IsFresh">True: the head is new and initialised at random, whatever the file holds. False: it is read from the file.</param>
-/// <param name="LabelSmoothing">Share of the target spread evenly over all classes or tokens, in [0, 1).</param>
-public sealed record HeadOptions(TaskKind Task, int Labels, bool IsFresh, double LabelSmoothing = 0)
+public sealed record HeadOptions(TaskKind Task, int Labels, bool IsFresh)
 {
     /// <summary>A head for that many classes.</summary>
     public static HeadOptions Classes(int labels, bool isFresh = true) => new(TaskKind.Classification, labels, isFresh);
@@ -19,8 +18,8 @@ public sealed record HeadOptions(TaskKind Task, int Labels, bool IsFresh, double
     public static HeadOptions Span(bool isFresh = true) => new(TaskKind.QuestionAnswering, 2, isFresh);
 
     /// <summary>The pre-trained head of a language model.</summary>
-    public static HeadOptions NextToken(double labelSmoothing = 0) => new(TaskKind.LanguageModelling, 0, IsFresh: false, labelSmoothing);
+    public static HeadOptions NextToken() => new(TaskKind.LanguageModelling, 0, IsFresh: false);
 
     /// <summary>The pre-trained head of an encoder, which fills in masked tokens.</summary>
-    public static HeadOptions MaskedTokens(double labelSmoothing = 0) => new(TaskKind.MaskedLanguageModelling, 0, IsFresh: false, labelSmoothing);
+    public static HeadOptions MaskedTokens() => new(TaskKind.MaskedLanguageModelling, 0, IsFresh: false);
 }

@@ -16,7 +16,7 @@ internal static class Losses
     public static Tensor? OfLabels(Tensor logits, Tensor? labels, HeadOptions head)
     {
         if (labels is null) return null;
-        if (head.Task != TaskKind.Regression) return functional.cross_entropy(logits, labels, label_smoothing: head.LabelSmoothing);
+        if (head.Task != TaskKind.Regression) return functional.cross_entropy(logits, labels);
         using var numbers = logits.squeeze(-1);
         return functional.mse_loss(numbers, labels);
     }
@@ -45,18 +45,16 @@ internal static class Losses
     /// <summary>Cross-entropy of masked tokens.</summary>
     /// <param name="logits">[masked, vocabulary].</param>
     /// <param name="tokens">[masked], int64: what stood there.</param>
-    /// <param name="smoothing">Share of the target spread over the vocabulary.</param>
-    public static Tensor OfMasked(Tensor logits, Tensor tokens, double smoothing)
+    public static Tensor OfMasked(Tensor logits, Tensor tokens)
     {
         using var scope = NewDisposeScope();
-        return functional.cross_entropy(logits.to(ScalarType.Float32), tokens, label_smoothing: smoothing).MoveToOuterDisposeScope();
+        return functional.cross_entropy(logits.to(ScalarType.Float32), tokens).MoveToOuterDisposeScope();
     }
 
     /// <summary>Cross-entropy of every token given those before it.</summary>
     /// <param name="logits">[batch, seq, vocabulary].</param>
     /// <param name="labels">[batch, seq], int64: the tokens themselves, -100 where none is to be predicted (prompt, padding); null = no loss.</param>
-    /// <param name="smoothing">Share of the target spread over the vocabulary.</param>
-    public static Tensor? OfNextTokens(Tensor logits, Tensor? labels, double smoothing)
+    public static Tensor? OfNextTokens(Tensor logits, Tensor? labels)
     {
         if (labels is null) return null;
         using var scope = NewDisposeScope();
@@ -64,7 +62,7 @@ internal static class Losses
         var next = functional.pad(labels, (0, 1), value: -100).narrow(1, 1, labels.shape[1]).flatten();
         var flat = logits.view(-1, logits.shape[^1]);
         if (flat.dtype != ScalarType.Float32) flat = flat.to(ScalarType.Float32);
-        return functional.cross_entropy(flat, next, ignore_index: -100, label_smoothing: smoothing).MoveToOuterDisposeScope();
+        return functional.cross_entropy(flat, next, ignore_index: -100).MoveToOuterDisposeScope();
     }
 
     /// <summary>Traces <see cref="OfNextTokens"/>.</summary>

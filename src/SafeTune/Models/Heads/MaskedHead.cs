@@ -17,18 +17,16 @@ internal sealed class MaskedHead : EncoderHead
     private readonly LayerNorm norm;
     private readonly Projection? decoder, pooler, relationship;
     private readonly Weight bias;
-    private readonly HeadOptions options;
 
     /// <param name="config">The sizes.</param>
-    /// <param name="head">What is predicted.</param>
     /// <param name="words">The model's word table, which is the decoder unless the configuration says otherwise.</param>
     /// <param name="dense">Name of the layer.</param>
     /// <param name="norm">Name of its LayerNorm.</param>
     /// <param name="predictions">What stands before the names of the decoder and its bias.</param>
     /// <param name="pooler">The layer on [CLS], which tells whether the second text follows; null = there is none.</param>
-    public MaskedHead(BertConfig config, HeadOptions head, Embedding words, string dense, string norm, string predictions, string? pooler = null)
+    public MaskedHead(BertConfig config, Embedding words, string dense, string norm, string predictions, string? pooler = null)
     {
-        (options, this.words, this.predictions, table) = (head, words, predictions, $"{config.Prefix}.embeddings.word_embeddings.weight");
+        (this.words, this.predictions, table) = (words, predictions, $"{config.Prefix}.embeddings.word_embeddings.weight");
         this.dense = Register(dense, new Projection(config.HiddenSize, config.HiddenSize));
         this.norm = Register(norm, new LayerNorm(config.HiddenSize, config.LayerNormEps));
         if (!config.TieWordEmbeddings) decoder = Register($"{predictions}.decoder", new Projection(config.HiddenSize, config.VocabSize, bias: false));
@@ -60,7 +58,7 @@ internal sealed class MaskedHead : EncoderHead
         var read = places is null ? hidden : hidden.view(-1, hidden.shape[^1]).index_select(0, places);                   // [masked, hidden]
         var transformed = norm.Forward(dense.Forward(read).gelu());
         var logits = functional.linear(transformed, (decoder?.Weight ?? words.Weight).Value, bias.Value);                 // [masked, vocabulary]
-        var loss = places is null || batch.Labels is not { } labels ? null : Losses.OfMasked(logits, labels.flatten().index_select(0, places), options.LabelSmoothing);
+        var loss = places is null || batch.Labels is not { } labels ? null : Losses.OfMasked(logits, labels.flatten().index_select(0, places));
         // Evaluation is of the masked tokens alone.
         if (Training && loss is not null && relationship is not null && ((TextBatch)batch).Follows is { } follows)
             loss = loss.Plus(functional.cross_entropy(relationship.Forward(pooler!.Forward(hidden.select(1, 0)).tanh()), follows, ignore_index: TextBatch.Ignored));
