@@ -7,6 +7,8 @@ internal sealed class Recorder : ITrainingListener
 {
     public List<double> Losses { get; } = [];
 
+    public List<double> Rates { get; } = [];
+
     public List<FreezeEvent> Freezes { get; } = [];
 
     public List<IReadOnlyDictionary<string, double>> Evaluations { get; } = [];
@@ -24,6 +26,7 @@ internal sealed class Recorder : ITrainingListener
     public void Step(StepInfo step)
     {
         Losses.Add(step.Loss);
+        Rates.Add(step.LearningRate);
         OnStep?.Invoke(step.Step);
     }
 

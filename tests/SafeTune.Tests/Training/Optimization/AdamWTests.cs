@@ -4,7 +4,7 @@ using SafeTune.Training;
 using TorchSharp;
 using Xunit;
 
-namespace SafeTune.Tests.Training;
+namespace SafeTune.Tests.Training.Optimization;
 
 public sealed class AdamWTests
 {
