@@ -67,6 +67,22 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public void Predicted_labels_are_right_as_often_as_evaluate_says()
+    {
+        bench.Train("adapter", "--learning-rate", "0.005", "--epochs", "6");
+        // The rows of dev.csv, with the truth in a column that predict does not read.
+        var unlabelled = bench.Write("new.csv", File.ReadAllText(bench.Path("dev.csv")).Replace("id,text,label,words", "id,text,truth,words", StringComparison.Ordinal));
+
+        CommandLine.Run("predict", "--adapter", bench.Path("adapter"), "--data", unlabelled, "--output", bench.Path("labelled.csv"));
+        var evaluated = CommandLine.Run("evaluate", "--adapter", bench.Path("adapter"), "--data", bench.Path("dev.csv"), "--json");
+
+        var rows = File.ReadAllLines(bench.Path("labelled.csv")).Skip(1).Select(line => line.Split(',')).ToArray();
+        var right = rows.Count(row => row[2] == row[4]) / (double)rows.Length;
+        Assert.Equal(JsonDocument.Parse(evaluated.Output).RootElement.GetProperty("scores").GetProperty("accuracy").GetDouble(), right, 12);
+        Assert.True(right > 0.9, $"{right} of the labels are right");
+    }
+
+    [Fact]
     public void A_regression_is_trained_scored_and_predicted()
     {
         var trained = bench.Train("adapter", "--label-column", "words", "--regression", "--json");
