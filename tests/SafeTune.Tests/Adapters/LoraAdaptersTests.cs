@@ -1,6 +1,7 @@
 using SafeTune.Adapters;
 using SafeTune.Baselines;
 using SafeTune.Models;
+using TorchSharp;
 using Xunit;
 
 namespace SafeTune.Tests.Adapters;
@@ -36,6 +37,34 @@ public sealed class LoraAdaptersTests : IDisposable
     }
 
     [Theory]
+    [InlineData("attn.c_proj")]
+    [InlineData("c_attn")]
+    [InlineData("mlp.c_fc")]
+    public void Merged_into_a_weight_that_lies_input_first_it_computes_the_same(string target)
+    {
+        // attn.c_proj's weight is square: nothing but the numbers tells which way round it lies.
+        using var family = new TinyFamily("gpt2");
+        using var gpt2 = Adapted(family, target, out var adapters);
+        var (adapted, before) = (Logits(family, gpt2), Logits(family, gpt2, adapters));
+        Assert.Equal(3, adapters.Merge());
+        Close(adapted, Logits(family, gpt2));
+        // The adapters take part.
+        Assert.Contains(adapted.Zip(before), pair => Math.Abs(pair.First - pair.Second) > 1e-2);
+    }
+
+    [Theory]
+    [InlineData("attn.c_proj")]
+    [InlineData("c_attn")]
+    public void Folded_into_a_weight_that_lies_input_first_it_computes_the_same(string target)
+    {
+        using var family = new TinyFamily("gpt2");
+        using var gpt2 = Adapted(family, target, out _);
+        var composed = Logits(family, gpt2);
+        gpt2.Use(KernelOptions.All);
+        Close(composed, Logits(family, gpt2));
+    }
+
+    [Theory]
     [InlineData(24, 18)]
     [InlineData(12, 9)]
     [InlineData(6, 4)]
@@ -54,4 +83,27 @@ public sealed class LoraAdaptersTests : IDisposable
     [InlineData(4, 1.0)]
     public void Settings_that_cannot_work_are_refused(int rank, double dropout) =>
         Assert.Throws<UsageException>(() => LoraAdapters.Inject(model, new LoraOptions(rank, 16, dropout)));
+
+    private static Transformer Adapted(TinyFamily family, string target, out LoraAdapters adapters)
+    {
+        torch.manual_seed(5);
+        var gpt2 = AutoModel.Load(family.Folder, family.Head);
+        adapters = LoraAdapters.Inject(gpt2, new LoraOptions(TargetModules: [target]));
+        foreach (var weight in Enumerable.Range(0, gpt2.Blocks.Count).SelectMany(adapters.Unit)) torch.nn.init.normal_(weight.Value.detach(), 0, 0.2);
+        gpt2.Train(false);
+        return gpt2;
+    }
+
+    // With the adapters switched off, where they are given.
+    private static float[] Logits(TinyFamily family, Transformer gpt2, LoraAdapters? off = null)
+    {
+        off?.Enabled = false;
+        using var still = torch.no_grad();
+        using var batch = family.Batch(gpt2, 6);
+        using var output = new ForwardPass(gpt2).Run(batch);
+        off?.Enabled = true;
+        return output.Logits.data<float>().ToArray();
+    }
+
+    private static void Close(float[] expected, float[] found) => Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * (1 + Math.Abs(pair.First))));
 }
