@@ -22,7 +22,9 @@ public static class AtomicFile
 
     /// <summary>Replaces a file by what <paramref name="write"/> writes into the stream. Creates the folder when it is missing.</summary>
     /// <exception cref="UsageException">The file cannot be written (no space, no permission); the old one is untouched.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write) => Write(path, write, new FileSteps());
+
+    internal static void Write(string path, Action<Stream> write, FileSteps steps)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
@@ -33,16 +35,16 @@ public static class AtomicFile
         try
         {
             Directory.CreateDirectory(folder);
-            using (var stream = new FileStream(beside, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+            using (var stream = steps.Create(beside))
             {
                 ours = true;
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(beside, target, overwrite: true);
+            steps.Rename(beside, target);
             ours = false;
-            FlushFolder(folder);
+            steps.FlushFolder(folder);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

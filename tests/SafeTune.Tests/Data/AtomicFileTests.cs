@@ -36,6 +36,18 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void The_text_is_on_disk_before_the_rename_and_the_rename_before_the_end()
+    {
+        var steps = new WrittenDown();
+        AtomicFile.Write(Path.Combine(_folder.Path, "new.txt"), stream =>
+        {
+            stream.Write("text"u8);
+            steps.Done.Add("write");
+        }, steps);
+        Assert.Equal(["create new.txt.partial", "write", "flush 4 bytes to disk", "rename new.txt.partial to new.txt", $"flush {_folder.Path}"], steps.Done);
+    }
+
+    [Fact]
     public void A_writer_that_fails_leaves_the_old_file_and_nothing_beside_it()
     {
         var path = _folder.File("old.txt", "old");
@@ -100,5 +112,38 @@ public sealed class AtomicFileTests : IDisposable
         var file = _folder.File("file", "");
         var error = Assert.Throws<UsageException>(() => AtomicFile.WriteAllText(Path.Combine(file, "x.txt"), "text"));
         Assert.Contains("cannot be written", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The steps as they are, and their order.</summary>
+    private sealed class WrittenDown : FileSteps
+    {
+        public List<string> Done { get; } = [];
+
+        public override FileStream Create(string file)
+        {
+            Done.Add($"create {Path.GetFileName(file)}");
+            return new Watched(file, Done);
+        }
+
+        public override void Rename(string from, string to)
+        {
+            Done.Add($"rename {Path.GetFileName(from)} to {Path.GetFileName(to)}");
+            base.Rename(from, to);
+        }
+
+        public override void FlushFolder(string folder)
+        {
+            Done.Add($"flush {folder}");
+            base.FlushFolder(folder);
+        }
+    }
+
+    private sealed class Watched(string file, List<string> done) : FileStream(file, FileMode.Create, FileAccess.ReadWrite)
+    {
+        public override void Flush(bool flushToDisk)
+        {
+            base.Flush(flushToDisk);
+            if (flushToDisk) done.Add($"flush {Length} bytes to disk");
+        }
     }
 }
