@@ -73,6 +73,9 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>SAFE's decisions; null for another method.</summary>
     public SafePolicy? Policy { get; }
 
+    /// <summary>What moves the weights.</summary>
+    public AdamW Optimizer => optimizer;
+
     /// <summary>Goes on from the store's checkpoint, if there is one, to the end, and puts the best weights back when it watched for them.</summary>
     public void Run(string? runFolder, CancellationToken stop)
     {

@@ -1,4 +1,6 @@
 using SafeTune.Adapters;
+using SafeTune.Batching;
+using SafeTune.Freezing;
 using SafeTune.Measurement;
 using SafeTune.Models;
 using SafeTune.Training;
@@ -24,6 +26,31 @@ public sealed class FreezerTests : IDisposable
 
     [Fact]
     public void Optimizer_state_that_somebody_holds_is_not_freed_and_counts() => Assert.Equal((0, Block), Freeze(holds: true));
+
+    [Fact]
+    public void A_step_s_peak_counts_what_a_frozen_unit_keeps() => Assert.Equal(PeakAfterFreezing(holds: false) + Block, PeakAfterFreezing(holds: true));
+
+    private long PeakAfterFreezing(bool holds)
+    {
+        using var meter = MemoryMeter.TryStart(CPU, out var whyNot) ?? throw new InvalidOperationException(whyNot);
+        manual_seed(1);
+        using var model = AutoModel.Load(tiny.Folder, HeadOptions.Classes(2));
+        var adapters = LoraAdapters.Inject(model, new LoraOptions { Rank = 8 });
+        var job = new FineTuneJob
+        {
+            ModelFolder = tiny.Folder,
+            Method = "lora+safe",
+            Train = TinyModel.Halves(64),
+            Training = new TrainingOptions { Epochs = 1, BatchSize = 16 },
+            FreezePlan = new FreezePlan([new PlannedFreeze(Block: 0, Step: 2)]),
+        };
+        var batches = new Batches(job.Train, ExampleEncoders.For(model, tiny.Folder, maxLength: 32), job.Training.BatchSize);
+        using var loop = new TrainingLoop(job, model, adapters, batches, validation: null, meter, listener: null);
+        Tensor[] held = holds ? [.. loop.Optimizer.State().Select(entry => entry.Value.alias())] : [];
+        loop.Run(runFolder: null, CancellationToken.None);
+        foreach (var tensor in held) tensor.Dispose();
+        return loop.Progress.Memory.AfterBytes;
+    }
 
     private (long Freed, long Kept) Freeze(bool holds)
     {
