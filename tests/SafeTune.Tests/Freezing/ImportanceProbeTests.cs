@@ -40,6 +40,24 @@ public sealed class ImportanceProbeTests : IDisposable
     }
 
     [Fact]
+    public void A_model_in_training_is_scored_without_dropout()
+    {
+        var probe = new ImportanceProbe(model, PeftFolder.Load(Golden.Path("bert/classification/adapter"), model), new ForwardPass(model), centre: true);
+        model.Train(false);
+        var expected = probe.Scores(batch);
+        model.Train();
+        Assert.Equal(expected, probe.Scores(batch));
+    }
+
+    [Fact]
+    public void Without_centring_the_mean_activation_hides_the_change()
+    {
+        var adapters = PeftFolder.Load(Golden.Path("bert/classification/adapter"), model);
+        double[] Scores(bool centre) => new ImportanceProbe(model, adapters, new ForwardPass(model), centre).Scores(batch);
+        Assert.All(Scores(centre: false).Zip(Scores(centre: true)), pair => Assert.True(pair.First < pair.Second, $"{pair.First} uncentred, {pair.Second} centred"));
+    }
+
+    [Fact]
     public void The_model_trains_on_as_before()
     {
         var adapters = PeftFolder.Load(Golden.Path("bert/classification/adapter"), model);

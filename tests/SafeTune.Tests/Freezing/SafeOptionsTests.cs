@@ -27,6 +27,9 @@ public sealed class SafeOptionsTests
     }
 
     [Fact]
+    public void Cka_is_centred_unless_asked_otherwise() => Assert.True(new SafeOptions().CentreCka);
+
+    [Fact]
     public void Without_a_cap_there_is_none() => Assert.Null(new SafeOptions { WarmUpCap = null }.Resolve(10).WarmUpCap);
 
     [Fact]

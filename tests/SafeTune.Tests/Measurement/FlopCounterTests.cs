@@ -85,6 +85,21 @@ public sealed class FlopCounterTests(ITestOutputHelper output)
         Assert.Equal(4 * 2L * 15 * 8 * 4, both.WeightGradient - upperFrozen.WeightGradient);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Lora_s_weight_gradients_are_as_many_products_as_its_forward_pass(bool fused)
+    {
+        using var model = Model(2, 8, 16, 2);
+        var adapters = Lora(model);
+        model.Use(fused ? KernelOptions.All : KernelOptions.Composed);
+        // A and B of rank 4 beside query and value, 15 tokens; the classifier of two labels, three texts.
+        const long block = 2 * (2L * 15 * 8 * 4 + 2L * 15 * 4 * 8), head = 2L * 3 * 8 * 2;
+        Assert.Equal(2 * block + head, FlopCounter.Step(model, Small).WeightGradient);
+        Freeze(adapters, 0);
+        Assert.Equal(block + head, FlopCounter.Step(model, Small).WeightGradient);
+    }
+
     [Fact]
     public void An_adapter_that_is_switched_off_costs_nothing()
     {
