@@ -1,12 +1,13 @@
 using SafeTune.Adapters;
 using SafeTune.Data;
+using SafeTune.Freezing;
 using SafeTune.Tests.Data;
 using SafeTune.Training;
 using TorchSharp;
 
 namespace SafeTune.Tests.Training;
 
-/// <summary>What a single step does: the rate it takes, the gradients it clips, the dropout its parts draw.</summary>
+/// <summary>What a single step does: the rate it takes, the gradients it clips, the dropout its parts draw, the probe after it.</summary>
 public sealed class TrainingLoopTests : IDisposable
 {
     private const double Peak = 2e-3;
@@ -83,6 +84,20 @@ public sealed class TrainingLoopTests : IDisposable
         }
 
         Assert.Equal(equal, FirstLoss(example) == FirstLoss(example, example));
+    }
+
+    [Fact]
+    public void Probes_centre_the_activations_as_the_options_say()
+    {
+        IReadOnlyList<double> Scores(bool centre)
+        {
+            var job = Job(steps: 4, new()) with { Method = "lora+safe", Safe = new SafeOptions { CentreCka = centre, ProbeExamples = 16 } };
+            using var tuner = new FineTuner(job);
+            return tuner.Run().Probes[0].Scores;
+        }
+
+        // Uncentred, the mean activation hides the change.
+        Assert.All(Scores(centre: false).Zip(Scores(centre: true)), pair => Assert.True(pair.First < pair.Second, $"{pair.First} uncentred, {pair.Second} centred"));
     }
 
     // The first moment after one step is a tenth of the gradient.
