@@ -7,7 +7,7 @@ using TorchSharp;
 
 namespace SafeTune.Tests.Training;
 
-/// <summary>What a single step does: the rate it takes, the gradients it clips, the dropout its parts draw, the probe after it.</summary>
+/// <summary>What the options make of a training: the steps' rates, clipping, decay and dropout, the order, the probes.</summary>
 public sealed class TrainingLoopTests : IDisposable
 {
     private const double Peak = 2e-3;
@@ -46,6 +46,31 @@ public sealed class TrainingLoopTests : IDisposable
         };
         tuner.Run();
         Assert.Equal(share, longest / Peak, 3);
+    }
+
+    [Fact]
+    public void Weight_decay_shrinks_a_weight_without_gradient_by_its_share_of_the_rate()
+    {
+        // While B is zero, A's gradient is.
+        using var tuner = new FineTuner(Job(steps: 1, new() { WeightDecay = 10 }));
+        var a = tuner.Adapters!.Unit(0).First(weight => weight.Name.StartsWith("lora_A", StringComparison.Ordinal)).Value;
+        var before = a.norm().item<float>();
+        tuner.Run();
+        Assert.Equal(1 - (10 * Peak), a.norm().item<float>() / before, 5);
+    }
+
+    [Fact]
+    public void Length_buckets_put_other_examples_into_a_step() => Assert.NotEqual(Losses(new()), Losses(new() { LengthBuckets = true }));
+
+    [Theory]
+    [InlineData(true, 3)]
+    [InlineData(false, 1)]
+    public void Every_epoch_is_scored_or_the_last_alone(bool every, int evaluations)
+    {
+        var recorder = new Recorder();
+        var job = Job(steps: 1, new() { EvaluateEveryEpoch = every }) with { Validation = TinyModel.Halves(16, seed: 2) };
+        Run(job with { Training = job.Training with { Epochs = 3 } }, recorder);
+        Assert.Equal(evaluations, recorder.Evaluations.Count);
     }
 
     [Theory]
@@ -111,6 +136,13 @@ public sealed class TrainingLoopTests : IDisposable
             using var moment = checkpoint.Read(name);
             return moment.data<float>().ToArray().Select(value => value / 0.1f);
         })];
+    }
+
+    private List<double> Losses(TrainingOptions training)
+    {
+        var recorder = new Recorder();
+        Run(Job(steps: 4, training), recorder);
+        return recorder.Losses;
     }
 
     private static double Norm(float[] values) => Math.Sqrt(values.Sum(value => (double)value * value));
