@@ -35,6 +35,17 @@ public sealed class MergeTests : IDisposable
         Assert.False(Directory.Exists(bench.Path("merged")));
     }
 
+    [Fact]
+    public void A_merge_that_was_killed_can_be_repeated()
+    {
+        bench.Train("adapter", "--method", "lora");
+        Directory.CreateDirectory(bench.Path("merged.partial"));
+        bench.Write("merged.partial/model.safetensors.partial", "half");
+
+        Assert.Equal(0, CommandLine.Run("merge", "--adapter", bench.Path("adapter"), "--output", bench.Path("merged")).Code);
+        Assert.False(Directory.Exists(bench.Path("merged.partial")));
+    }
+
     [Theory]
     [InlineData("adapters/lora/adapter", "LoRA adapter (peft)", 3 * 4 * 4 * 32)]
     [InlineData("adapters/adalora/adapter", "AdaLoRA adapter (peft)", 3 * 2 * ((2 * 6 * 32) + 6))]

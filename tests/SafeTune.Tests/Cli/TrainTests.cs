@@ -145,6 +145,70 @@ public sealed class TrainTests : IDisposable
         Assert.False(File.Exists(bench.Path("adapter/adapter_config.json")));
     }
 
+    [Fact]
+    public void An_output_that_is_a_file_is_refused_before_the_training()
+    {
+        var file = bench.Write("result", "mine");
+
+        var refused = bench.Train("result");
+
+        Assert.Equal((2, ""), (refused.Code, refused.Output));
+        Assert.Contains("result' is a file", Assert.Single(refused.Errors), StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(file));
+    }
+
+    [Fact]
+    public void A_learning_rate_out_of_range_is_told_both_ends() =>
+        Assert.Contains("the learning rate is 1000000, and must be above 0 and below 1000", Assert.Single(bench.Train("adapter", "--learning-rate", "1000000").Errors), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("csv", "text,label,score\nred cat,yes,1\n", "predicted_label", "predicted_score")]
+    [InlineData("csv", "text,label,predicted_label\nred cat,yes,no\n", "predicted_label_2", "predicted_score_2")]
+    [InlineData("tsv", "text\tpredicted_score\tscore\nred cat\t1\t2\n", "predicted_label_2", "predicted_score_2")]
+    [InlineData("jsonl", "{\"text\": \"red cat\"}\n{\"text\": \"a\", \"label\": {}, \"predicted_label\": [1], \"predicted_label_2\": null}\n", "predicted_label_3", "predicted_score_3")]
+    public void Predictions_get_names_that_the_table_does_not_have(string format, string table, string label, string score)
+    {
+        bench.Train("adapter");
+        var input = bench.Write("in." + format, table);
+
+        var predicted = CommandLine.Run("predict", "--adapter", bench.Path("adapter"), "--data", input, "--output", bench.Path("out." + format));
+        var again = CommandLine.Run("predict", "--adapter", bench.Path("adapter"), "--data", bench.Path("out." + format), "--output", bench.Path("again." + format));
+
+        Assert.Contains($"the predictions in the columns {label} and {score}.", predicted.Output, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (again.Code, again.Error));
+    }
+
+    [Fact]
+    public void A_key_that_stands_twice_in_a_json_line_is_refused_with_its_line()
+    {
+        var twice = bench.Write("twice.jsonl", "{\"text\": \"a\", \"label\": \"x\"}\n{\"text\": \"a\", \"label\": \"x\", \"label\": \"y\"}\n");
+        Assert.Contains("twice.jsonl, line 2: the key 'label' stands there twice", Assert.Single(bench.Train("adapter", "--data", twice).Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_interrupted_training_is_not_lost_by_another_option()
+    {
+        bench.Interrupt("adapter");
+
+        var refused = bench.Train("adapter", "--batch-size", "8");
+        var resumed = bench.Train("adapter");
+
+        Assert.Contains("batch_size was 16 and is 8", Assert.Single(refused.Errors), StringComparison.Ordinal);
+        Assert.Contains("Resuming after step 1 ", resumed.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_validation_without_a_defined_score_ends_with_a_saved_adapter()
+    {
+        var one = bench.Write("one.csv", "text,words\nred cat,2\n");
+
+        var trained = bench.Train("adapter", "--label-column", "words", "--regression", "--validation", one, "--json");
+
+        Assert.Equal((0, JsonValueKind.Null), (trained.Code, JsonDocument.Parse(trained.Output).RootElement.GetProperty("report").GetProperty("scores").GetProperty("pearson").ValueKind));
+        Assert.Contains("\"pearson\": null", File.ReadAllText(bench.Path("adapter/safetune.json")), StringComparison.Ordinal);
+        Assert.Equal(0, CommandLine.Run("predict", "--adapter", bench.Path("adapter"), "--data", one, "--output", bench.Path("p.csv")).Code);
+    }
+
     [HubFact]
     public void A_glue_task_and_a_model_are_found_in_the_hub_by_name()
     {

@@ -130,7 +130,7 @@ public sealed class TrainingLoopTests : IDisposable
     {
         var job = Job(steps: 1, new() { GradientClip = clip, MicroBatchSize = part }) with { RunFolder = Path.Combine(runs.Path, $"{clip} {part}") };
         Run(job);
-        using var checkpoint = new CheckpointStore(Path.Combine(job.RunFolder, "checkpoints"), job.Fingerprint()).Load()!.Value.Tensors;
+        using var checkpoint = new CheckpointStore(Path.Combine(job.RunFolder, "checkpoints"), RunSettings.Of(job)).Load(discardOthers: false, note: null)!.Value.Tensors;
         return [.. checkpoint.Entries.Keys.Where(name => name.EndsWith(".exp_avg", StringComparison.Ordinal)).SelectMany(name =>
         {
             using var moment = checkpoint.Read(name);
