@@ -30,7 +30,7 @@ public abstract class Tokenizer
     public abstract string Decode(IReadOnlyList<int> ids, bool skipSpecial = false);
 
     /// <summary>Encodes a text, or two as a pair, with the special tokens that the model's family puts around them.</summary>
-    /// <param name="text">The text. Special tokens spelled out in it become those tokens, as in transformers.</param>
+    /// <param name="text">The text. Special tokens spelled out in it, and tokens that a user added, become those tokens, as in transformers.</param>
     /// <param name="pair">The second text, or null.</param>
     /// <param name="maxLength">
     /// At most so many tokens, special ones included. What is too long loses tokens at its end; of a pair the longer text does, until both are equal
@@ -111,6 +111,7 @@ public abstract class Tokenizer
         if (second is not null)
         {
             foreach (var id in Specials.Between) ids[at++] = id;
+            types.AsSpan(at - Specials.BetweenWithType1, Specials.BetweenWithType1).Fill(1);
             if (Specials.PairHasType1) types.AsSpan(at).Fill(1);
             Copy(second);
         }
@@ -137,6 +138,9 @@ internal readonly record struct PlacedToken(int Id, int Start, int End);
 internal sealed record SpecialTokens(int[] Before, int[] Between, int[] After, bool PairHasType1)
 {
     public static SpecialTokens None { get; } = new([], [], [], PairHasType1: false);
+
+    /// <summary>How many of the last tokens of <see cref="Between"/> have token type 1.</summary>
+    public int BetweenWithType1 { get; init; }
 
     public int Count(bool isPair) => Before.Length + After.Length + (isPair ? Between.Length : 0);
 }

@@ -167,6 +167,8 @@ public sealed class TokenizerFuzz
         var vocabulary = File.ReadAllText(Path.Combine(folder, "vocab.json"));
         File.Delete(Path.Combine(folder, "vocab.json"));
         return new StringBuilder("""{"added_tokens": [{"id": 0, "content": "<s>", "special": true}, {"id": 2, "content": "</s>", "special": true}], """)
-            .Append("\"post_processor\": {\"type\": \"RobertaProcessing\"}, \"model\": {\"type\": \"BPE\", \"merges\": [], \"vocab\": ").Append(vocabulary).Append("}}").ToString();
+            .Append("""
+            "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false}, "post_processor": {"type": "RobertaProcessing", "cls": ["<s>", 0], "sep": ["</s>", 2]},
+            """).Append(" \"model\": {\"type\": \"BPE\", \"merges\": [], \"vocab\": ").Append(vocabulary).Append("}}").ToString();
     }
 }

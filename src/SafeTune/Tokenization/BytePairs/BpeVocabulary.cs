@@ -2,13 +2,6 @@ using System.Text.Json;
 
 namespace SafeTune.Tokenization;
 
-/// <summary>A token that is matched in the text before anything else.</summary>
-/// <param name="Text">As it is spelled.</param>
-/// <param name="Id">Its id.</param>
-/// <param name="TakesBlanksBefore">Blanks before it belong to it.</param>
-/// <param name="IsSpecial">It marks structure.</param>
-internal sealed record AddedToken(string Text, int Id, bool TakesBlanksBefore, bool IsSpecial);
-
 /// <summary>What the files of a byte-level BPE say: vocab.json and merges.txt, or tokenizer.json.</summary>
 internal sealed class BpeVocabulary
 {
@@ -17,15 +10,9 @@ internal sealed class BpeVocabulary
     private readonly string?[] _tokens;
     private readonly Dictionary<string, int> _ids;
 
-    private BpeVocabulary(string path, Dictionary<string, int> ids, IEnumerable<(string Where, string Left, string Right)> merges, IReadOnlyList<AddedToken> added, string? postProcessor, bool? addPrefixSpace)
+    private BpeVocabulary(string path, Dictionary<string, int> ids, IEnumerable<(string Where, string Left, string Right)> merges)
     {
-        (Path, _ids, Added, PostProcessor, AddPrefixSpace) = (path, ids, added, postProcessor, addPrefixSpace);
-        foreach (var token in added)
-        {
-            if (ids.TryGetValue(token.Text, out var known) && known != token.Id) throw Bad(path, $"the added token '{Short(token.Text)}' has the id {token.Id} there and {known} in the vocabulary");
-            ids[token.Text] = token.Id;
-        }
-
+        (Path, _ids) = (path, ids);
         var largest = ids.Count == 0 ? -1 : ids.Values.Max();
         if (ids.Count == 0 || ids.Values.Min() < 0 || largest > ids.Count + MostHoles)
             throw Bad(path, $"its ids go from {(ids.Count == 0 ? "nowhere" : ids.Values.Min())} to {largest} for {ids.Count} tokens, expected numbers from 0 on");
@@ -48,15 +35,6 @@ internal sealed class BpeVocabulary
     /// <summary>The byte-pair encoder.</summary>
     public BytePairs Pairs { get; }
 
-    /// <summary>Tokens matched before anything else.</summary>
-    public IReadOnlyList<AddedToken> Added { get; }
-
-    /// <summary>The kind of tokenizer.json's post-processor; null when the files say nothing.</summary>
-    public string? PostProcessor { get; }
-
-    /// <summary>Whether a text gets a blank before it; null when the files say nothing.</summary>
-    public bool? AddPrefixSpace { get; }
-
     /// <summary>The token of an id, or null.</summary>
     public string? this[int id] => id >= 0 && id < _tokens.Length ? _tokens[id] : null;
 
@@ -66,25 +44,25 @@ internal sealed class BpeVocabulary
     /// <summary>Reads vocab.json and merges.txt.</summary>
     /// <exception cref="UsageException">A file is broken; the sentence says where.</exception>
     public static BpeVocabulary OfPair(string vocabulary, string merges) =>
-        new(vocabulary, JsonFile.Read(vocabulary, json => Ids(vocabulary, json)), Lines(merges), [], null, null);
+        new(vocabulary, JsonFile.Read(vocabulary, json => Ids(vocabulary, json)), Lines(merges));
 
     /// <summary>Reads tokenizer.json.</summary>
     /// <inheritdoc cref="OfPair"/>
-    public static BpeVocabulary OfTokenizerJson(string path) => JsonFile.Read(path, root =>
+    public static BpeVocabulary OfTokenizerJson(SideJson json)
     {
-        if (root.Get("model") is not { } model) throw Bad(path, "it has no 'model'");
+        var path = json.Path;
+        if (json.Get("model") is not { } model) throw Bad(path, "it has no 'model'");
         if (model.Get("vocab") is not { } vocabulary || model.Get("merges") is not { ValueKind: JsonValueKind.Array } merges) throw Bad(path, "its model has no 'vocab' or no 'merges'");
-        CheckKind(path, root, model);
-        var added = root.Get("added_tokens") is { ValueKind: JsonValueKind.Array } tokens ? tokens.EnumerateArray().Select(token => Token(path, token)).ToList() : [];
-        return new BpeVocabulary(
-            path, Ids(path, vocabulary), merges.EnumerateArray().Select((merge, i) => Merge(path, merge, i)), added,
-            root.Get("post_processor")?.Text("type"), root.Get("pre_tokenizer")?.Flag("add_prefix_space"));
-    });
+        CheckKind(json, model);
+        return new BpeVocabulary(path, Ids(path, vocabulary), merges.EnumerateArray().Select((merge, i) => Merge(path, merge, i)));
+    }
 
-    /// <summary>The kind of model that a tokenizer.json holds, e.g. <c>BPE</c>; null when it does not say.</summary>
-    public static string? KindOf(string path) => JsonFile.Read(path, root =>
-        // Files of old versions leave the kind of a BPE out.
-        root.Get("model")?.Text("type") ?? (root.Get("model")?.Get("merges") is not null ? "BPE" : null));
+    /// <summary>Refuses a vocab.json that says otherwise than another file.</summary>
+    /// <param name="path">vocab.json.</param>
+    /// <param name="otherPath">The other file.</param>
+    /// <param name="token">The token of an id there, or null.</param>
+    public static void CheckSame(string path, string otherPath, Func<int, string?> token) =>
+        SideFiles.CheckSame(path, JsonFile.Read(path, json => Ids(path, json)).Select(entry => (entry.Key, entry.Value)), otherPath, token);
 
     private BytePairs Merges(IEnumerable<(string Where, string Left, string Right)> lines)
     {
@@ -113,15 +91,20 @@ internal sealed class BpeVocabulary
     }
 
     // LLaMA 3's tokenizer, for example, is a BPE that cuts words otherwise.
-    private static void CheckKind(string path, JsonElement root, JsonElement model)
+    private static void CheckKind(SideJson json, JsonElement model)
     {
-        UsageException Unknown(string what) => new($"'{path}' {what}, and only byte-level BPE as GPT-2 and RoBERTa use it is known; choose a model with such a tokenizer.");
-        if (root.Get("pre_tokenizer") is { } words && (words.Text("type") != "ByteLevel" || words.Flag("use_regex") == false)) throw Unknown($"cuts words by '{words.Text("type")}'{(words.Text("type") == "ByteLevel" ? " without its regular expression" : "")}");
-        if (root.Get("normalizer") is { } normalizer) throw Unknown($"normalises text by '{normalizer.Text("type")}'");
+        UsageException Unknown(string what) => new($"'{json.Path}' {what}, and only byte-level BPE as GPT-2 and RoBERTa use it is known; choose a model with such a tokenizer.");
         foreach (var key in new[] { "byte_fallback", "ignore_merges" })
             if (model.Flag(key) == true) throw Unknown($"has '{key}' on");
         foreach (var key in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
             if (model.Text(key) is { Length: > 0 } mark) throw Unknown($"marks pieces by '{mark}' ({key})");
+        if (model.Get("dropout") is { } dropout && !(dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() == 0)) throw Unknown($"leaves merges out at random (dropout {SideJson.Short(dropout)})");
+        // Every byte is in the vocabulary, so that nothing is unknown: unk_token and fuse_unk change nothing.
+        TokenizerJson.CheckKeys(json, "model.", model, "type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges");
+        if (json.Get("normalizer") is { } normalizer) throw Unknown($"normalises text by '{normalizer.Text("type")}'");
+        if (json.Get("pre_tokenizer") is not { } words) throw Unknown("cuts no words (it has no pre_tokenizer)");
+        if (words.Text("type") != "ByteLevel" || words.Flag("use_regex") == false) throw Unknown($"cuts words by '{words.Text("type")}'{(words.Text("type") == "ByteLevel" ? " without its regular expression" : "")}");
+        TokenizerJson.CheckKeys(json, "pre_tokenizer.", words, "type", "add_prefix_space", "trim_offsets", "use_regex");
     }
 
     // "a b", or since 2024 ["a", "b"].
@@ -131,11 +114,6 @@ internal sealed class BpeVocabulary
             : merge.ValueKind == JsonValueKind.Array ? [.. merge.EnumerateArray().Select(part => part.ValueKind == JsonValueKind.String ? part.GetString()! : "")] : [];
         return parts is [{ Length: > 0 } left, { Length: > 0 } right] ? (path, left, right) : throw Bad(path, $"merge {index} is {Short(merge.GetRawText())}, expected two pieces");
     }
-
-    private static AddedToken Token(string path, JsonElement token) =>
-        token.Text("content") is { Length: > 0 } text && token.Get("id") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var id)
-            ? new AddedToken(text, id, token.Flag("lstrip") ?? false, token.Flag("special") ?? true)
-            : throw Bad(path, $"an added token is {Short(token.GetRawText())}, expected its content and its id");
 
     private static Dictionary<string, int> Ids(string path, JsonElement vocabulary)
     {

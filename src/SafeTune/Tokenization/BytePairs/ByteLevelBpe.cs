@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 
 namespace SafeTune.Tokenization;
 
@@ -7,23 +6,25 @@ namespace SafeTune.Tokenization;
 public sealed class ByteLevelBpe : Tokenizer
 {
     private readonly BpeVocabulary _vocabulary;
-    private readonly AddedToken[] _added;
-    private readonly HashSet<int> _special;
-    private readonly bool _isRoberta, _addPrefixSpace;
+    private readonly AddedVocabulary _added;
+    private readonly bool _trimsOffsets, _addPrefixSpace;
 
-    private ByteLevelBpe(BpeVocabulary vocabulary, IReadOnlyList<AddedToken> added, bool isRoberta, bool addPrefixSpace)
+    private ByteLevelBpe(BpeVocabulary vocabulary, SideFiles files, string? modelType)
     {
-        (_vocabulary, _isRoberta, _addPrefixSpace) = (vocabulary, isRoberta, addPrefixSpace);
-        // The longest first: of two that begin at one place it wins.
-        _added = [.. added.OrderByDescending(token => token.Text.Length)];
-        _special = [.. added.Where(token => token.IsSpecial).Select(token => token.Id)];
-        EndId = Find(isRoberta ? "</s>" : "<|endoftext|>");
-        BeginId = isRoberta ? Find("<s>") : EndId;
-        PadId = Find("<pad>") ?? EndId ?? 0;
+        _vocabulary = vocabulary;
+        var isRoberta = IsRoberta(vocabulary, files, modelType);
+        _added = new AddedVocabulary(new BaseVocabulary(vocabulary.Path, vocabulary.Size, vocabulary.Find, id => vocabulary[id]), files, Usual(isRoberta));
+        EndId = _added.Role("eos_token");
+        BeginId = _added.Role("bos_token") ?? EndId;
+        PadId = _added.Role("pad_token") ?? Find("<pad>") ?? EndId ?? 0;
+        _addPrefixSpace = files.Config?.Flag("add_prefix_space") ?? files.Json?.Get("pre_tokenizer")?.Flag("add_prefix_space") ?? false;
+        var processor = files.Json is { } json ? PostProcessor.Read(json, Known) : new PostProcessor(Around(files, isRoberta), isRoberta);
+        (Specials, _trimsOffsets) = (processor.Specials, isRoberta ? files.Config?.Flag("trim_offsets") ?? processor.TrimsOffsets : processor.TrimsOffsets);
+        if (files.Json is not null) CheckSpecials(files, isRoberta);
     }
 
     /// <inheritdoc/>
-    public override int VocabularySize => _vocabulary.Size;
+    public override int VocabularySize => _added.Size;
 
     /// <inheritdoc/>
     public override int PadId { get; }
@@ -34,29 +35,30 @@ public sealed class ByteLevelBpe : Tokenizer
     /// <inheritdoc/>
     public override int? EndId { get; }
 
-    /// <summary>Reads a folder's vocab.json and merges.txt, or its tokenizer.json, and tokenizer_config.json where there is one.</summary>
+    /// <summary>Reads a folder's vocab.json and merges.txt, or its tokenizer.json, and what lies beside them: tokenizer_config.json, special_tokens_map.json and added_tokens.json.</summary>
     /// <param name="modelFolder">The folder of a model as Hugging Face lays it out.</param>
-    /// <exception cref="UsageException">A file is missing or broken.</exception>
+    /// <exception cref="UsageException">A file is missing or broken, or two of them contradict each other.</exception>
     public static ByteLevelBpe Load(string modelFolder)
     {
         ArgumentNullException.ThrowIfNull(modelFolder);
         string At(string name) => Path.Combine(modelFolder, name);
+        var files = SideFiles.Load(modelFolder, TokenizerKind.BytePairs);
         // tokenizer.json says more than the older pair of files.
-        var vocabulary = File.Exists(At("tokenizer.json")) ? BpeVocabulary.OfTokenizerJson(At("tokenizer.json")) : BpeVocabulary.OfPair(At("vocab.json"), At("merges.txt"));
-        T? Of<T>(string name, Func<JsonElement, T?> read) => File.Exists(At(name)) ? JsonFile.Read(At(name), read) : default;
-        var isRoberta = IsRoberta(vocabulary, Of("tokenizer_config.json", json => json.Text("tokenizer_class")), Of("config.json", json => json.Text("model_type")));
-        var addPrefixSpace = Of("tokenizer_config.json", json => json.Flag("add_prefix_space")) ?? vocabulary.AddPrefixSpace ?? false;
-        return new ByteLevelBpe(vocabulary, vocabulary.Added.Count > 0 ? vocabulary.Added : Usual(vocabulary, isRoberta), isRoberta, addPrefixSpace);
+        var vocabulary = files.Json is { } json ? BpeVocabulary.OfTokenizerJson(json) : BpeVocabulary.OfPair(At("vocab.json"), At("merges.txt"));
+        var modelType = File.Exists(At("config.json")) ? JsonFile.Read(At("config.json"), config => config.Text("model_type")) : null;
+        var tokenizer = new ByteLevelBpe(vocabulary, files, modelType);
+        if (files.Json is not null && File.Exists(At("vocab.json"))) BpeVocabulary.CheckSame(At("vocab.json"), files.Json.Path, tokenizer.Known);
+        return tokenizer;
     }
 
     /// <inheritdoc/>
-    public override string Token(int id) => _vocabulary[id] ?? "";
+    public override string Token(int id) => Known(id) ?? "";
 
     /// <inheritdoc/>
-    public override int? Find(string token) => _vocabulary.Find(token);
+    public override int? Find(string token) => _vocabulary.Find(token) ?? _added.Find(token);
 
     /// <inheritdoc/>
-    public override bool IsSpecial(int id) => _special.Contains(id);
+    public override bool IsSpecial(int id) => _added[id]?.IsSpecial == true;
 
     /// <summary>The bytes of the tokens as UTF-8; what is no UTF-8 becomes U+FFFD.</summary>
     /// <inheritdoc/>
@@ -72,42 +74,30 @@ public sealed class ByteLevelBpe : Tokenizer
         return System.Text.Encoding.UTF8.GetString([.. bytes]);
     }
 
-    private protected override SpecialTokens Specials => _isRoberta && BeginId is { } begin && EndId is { } end
-        ? new SpecialTokens([begin], [end, end], [end], PairHasType1: false)
-        : SpecialTokens.None;
+    private protected override SpecialTokens Specials { get; }
 
     private protected override List<PlacedToken> Tokenize(string text)
     {
         List<PlacedToken> tokens = new(text.Length / 4 + 4);
         var codePoint = 0;
-        var rest = text.AsSpan();
-        while (true)
+        foreach (var part in _added.Split(text))
         {
-            var (at, token) = NextAdded(rest);
-            var before = token is null ? rest : rest[..at];
-            var blanks = token is { TakesBlanksBefore: true } ? before.Length - before.TrimEnd().Length : 0;
-            codePoint = Words(before[..^blanks], codePoint, tokens);
-            if (token is null) return tokens;
-            var length = blanks + CodePoints(token.Text);
-            tokens.Add(new PlacedToken(token.Id, codePoint, codePoint + length));
+            var span = text.AsSpan(part.Start, part.End - part.Start);
+            if (part.Token is null)
+            {
+                codePoint = Words(span, codePoint, tokens);
+                continue;
+            }
+
+            var length = TextPart.CodePoints(span);
+            tokens.Add(new PlacedToken(part.Token.Id, codePoint, codePoint + length));
             codePoint += length;
-            rest = rest[(at + token.Text.Length)..];
-        }
-    }
-
-    private (int At, AddedToken? Token) NextAdded(ReadOnlySpan<char> text)
-    {
-        (int At, AddedToken? Token) first = (-1, null);
-        foreach (var token in _added)
-        {
-            // One that begins later cannot win.
-            var window = first.Token is null ? text : text[..Math.Min(text.Length, first.At + token.Text.Length - 1)];
-            var at = window.IndexOf(token.Text, StringComparison.Ordinal);
-            if (at >= 0 && (first.Token is null || at < first.At)) first = (at, token);
         }
 
-        return first;
+        return tokens;
     }
+
+    private string? Known(int id) => _vocabulary[id] ?? _added[id]?.Text;
 
     private int Words(ReadOnlySpan<char> text, int codePoint, List<PlacedToken> tokens)
     {
@@ -135,7 +125,7 @@ public sealed class ByteLevelBpe : Tokenizer
             {
                 var token = _vocabulary[id]!;
                 var end = places[at + token.Length - 1] + 1;
-                tokens.Add(_isRoberta ? Trimmed(id, token, places[at], end, first) : new PlacedToken(id, Math.Max(first, places[at]), end));
+                tokens.Add(_trimsOffsets ? Trimmed(id, token, places[at], end, first) : new PlacedToken(id, Math.Max(first, places[at]), end));
                 at += token.Length;
             }
         }
@@ -152,18 +142,36 @@ public sealed class ByteLevelBpe : Tokenizer
         return new PlacedToken(id, start, trailing > 0 && end >= trailing ? Math.Max(end - trailing, start) : end);
     }
 
-    private static bool IsRoberta(BpeVocabulary vocabulary, string? tokenizerClass, string? modelType) =>
-        vocabulary.PostProcessor is { } processor ? processor == "RobertaProcessing"
-        : tokenizerClass is not null ? tokenizerClass.StartsWith("Roberta", StringComparison.Ordinal)
+    private static bool IsRoberta(BpeVocabulary vocabulary, SideFiles files, string? modelType) =>
+        files.Json?.Get("post_processor")?.Text("type") is { } processor ? processor == "RobertaProcessing"
+        : files.Config?.Text("tokenizer_class") is { } name ? !name.StartsWith("GPT2", StringComparison.Ordinal)
         : modelType is not null ? modelType == "roberta"
         : vocabulary.Find("<s>") is not null && vocabulary.Find("</s>") is not null;
 
-    // What the classes of transformers add when only vocab.json and merges.txt are there.
-    private static List<AddedToken> Usual(BpeVocabulary vocabulary, bool isRoberta)
+    // The defaults of transformers' classes; RoBERTa's mask takes the blanks before it.
+    private static Dictionary<string, AddedToken> Usual(bool isRoberta)
     {
-        string[] names = isRoberta ? ["<s>", "<pad>", "</s>", "<unk>", "<mask>"] : ["<|endoftext|>"];
-        return [.. names.Where(name => vocabulary.Find(name) is not null).Select(name => new AddedToken(name, vocabulary.Find(name)!.Value, TakesBlanksBefore: name == "<mask>", IsSpecial: true))];
+        (string Role, string Token)[] names = isRoberta
+            ? [("bos_token", "<s>"), ("eos_token", "</s>"), ("unk_token", "<unk>"), ("sep_token", "</s>"), ("pad_token", "<pad>"), ("cls_token", "<s>"), ("mask_token", "<mask>")]
+            : [("bos_token", "<|endoftext|>"), ("eos_token", "<|endoftext|>"), ("unk_token", "<|endoftext|>")];
+        return names.ToDictionary(name => name.Role, name => new AddedToken(name.Token, -1) { IsSpecial = true, TakesBlanksBefore = name.Role == "mask_token" });
     }
 
-    private static int CodePoints(string text) => text.EnumerateRunes().Count();
+    private SpecialTokens Around(SideFiles files, bool isRoberta)
+    {
+        if (isRoberta) return _added.Role("cls_token") is { } begin && _added.Role("sep_token") is { } end ? new SpecialTokens([begin], [end, end], [end], PairHasType1: false) : SpecialTokens.None;
+        return files.Config?.Flag("add_bos_token") != true ? SpecialTokens.None
+            : new SpecialTokens([_added.Role("bos_token") ?? throw new UsageException($"'{files.Config.Path}' has add_bos_token on, and '{_vocabulary.Path}' has no bos_token; name one.")], [], [], PairHasType1: true);
+    }
+
+    // What tokenizer.json puts around a text stays, whatever the other files name: they must not name another token.
+    private void CheckSpecials(SideFiles files, bool isRoberta)
+    {
+        (string Role, int[] Ids)[] places = isRoberta ? [("cls_token", Specials.Before), ("sep_token", Specials.After)] : files.Config?.Flag("add_bos_token") == true ? [("bos_token", Specials.Before)] : [];
+        foreach (var (role, ids) in places)
+        {
+            if (!ids.SequenceEqual([_added.Role(role) ?? -1]))
+                throw new UsageException($"'{files.Named.GetValueOrDefault(role)?.Path ?? files.Config?.Path ?? _vocabulary.Path}' puts '{_added.Name(role)}' around texts as the {role}, and post_processor of '{files.Json!.Path}' puts '{string.Concat(ids.Select(Token))}' there; correct one of them.");
+        }
+    }
 }

@@ -9,36 +9,46 @@ public sealed class SentencePiece : Tokenizer
     private const char Mark = '▁';
     private readonly SentencePieceModel _model;
     private readonly Dictionary<string, int> _ids;
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _mergeable;
-    private readonly string[] _userDefined;
+    private readonly PieceMerger _merger;
     private readonly int[] _bytes;
-    private readonly bool _addBegin, _addEnd;
+    private readonly AddedVocabulary _added;
+    private readonly PrefixScheme _prefix;
 
-    private SentencePiece(SentencePieceModel model, bool addBegin, bool addEnd)
+    private SentencePiece(SentencePieceModel model, string path, SideFiles files, bool isLlama)
     {
-        (_model, _addBegin, _addEnd) = (model, addBegin && model.BeginId >= 0, addEnd && model.EndId >= 0);
+        _model = model;
         _ids = model.Pieces.Index().ToDictionary(entry => entry.Item.Text, entry => entry.Index, StringComparer.Ordinal);
-        _mergeable = model.Pieces.Index().Where(entry => entry.Item.Kind is PieceKind.Normal or PieceKind.UserDefined or PieceKind.Unused)
-            .ToDictionary(entry => entry.Item.Text, entry => entry.Index, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
-        _userDefined = [.. model.Pieces.Where(piece => piece.Kind == PieceKind.UserDefined).Select(piece => piece.Text).OrderByDescending(text => text.Length)];
+        _merger = new PieceMerger(model);
         _bytes = model.ByteFallback ? [.. Enumerable.Range(0, 256).Select(value => _ids[SentencePieceModel.ByteName(value)])] : [];
+        // Alone, it works as sentencepiece, which reads control pieces in a text as any other text.
+        _added = new AddedVocabulary(new BaseVocabulary(path, model.Pieces.Count, token => _ids.TryGetValue(token, out var id) ? id : null, Piece), files, isLlama ? Usual(model) : [],
+            also: isLlama ? model.Pieces.Where(piece => piece.Kind == PieceKind.Control).Select(piece => piece.Text) : []);
+        _prefix = SentencePieceJson.Prefix(files, path, model);
+        Specials = !isLlama ? SpecialTokens.None : files.IsGeneric ? PostProcessor.Read(files.Json!, id => Has(id) ? Token(id) : null).Specials
+            : Around(files.Config?.Flag("add_bos_token") ?? true, files.Config?.Flag("add_eos_token") ?? false);
     }
 
     /// <inheritdoc/>
-    public override int VocabularySize => _model.Pieces.Count;
+    public override int VocabularySize => _added.Size;
 
     /// <inheritdoc/>
-    public override int PadId => _model.PadId >= 0 ? _model.PadId : Math.Max(0, _model.EndId);
+    public override int PadId => _added.Role("pad_token") ?? (_model.PadId >= 0 ? _model.PadId : Math.Max(0, EndId ?? 0));
 
     /// <inheritdoc/>
-    public override int? BeginId => _model.BeginId >= 0 ? _model.BeginId : null;
+    public override int? BeginId => _added.Role("bos_token") ?? (_model.BeginId >= 0 ? _model.BeginId : null);
 
     /// <inheritdoc/>
-    public override int? EndId => _model.EndId >= 0 ? _model.EndId : null;
+    public override int? EndId => _added.Role("eos_token") ?? (_model.EndId >= 0 ? _model.EndId : null);
 
-    /// <summary>Reads a folder's tokenizer.model. Alone it adds no special tokens, as sentencepiece itself; beside a LLaMA's config.json or a tokenizer_config.json it adds those that transformers' LlamaTokenizer does: &lt;s&gt; before, unless told otherwise.</summary>
+    /// <summary>
+    /// Reads a folder's tokenizer.model. Alone it works as sentencepiece itself: no special tokens are added, nor read where a text spells them out.
+    /// Beside a LLaMA's config.json or any file of transformers' tokenizers (tokenizer_config.json, special_tokens_map.json, added_tokens.json,
+    /// tokenizer.json) it works as LlamaTokenizer of transformers 4.57: &lt;s&gt; before the text unless told otherwise, special and added tokens in the text
+    /// become their ids, and (<c>legacy: true</c>, the default) what follows one begins with a blank of its own, as every text does. With
+    /// <c>legacy: false</c> only the beginning of the text gets that blank, and not where it has one.
+    /// </summary>
     /// <param name="modelFolder">The folder of a model as Hugging Face lays it out.</param>
-    /// <exception cref="UsageException">The file is missing, broken or of another kind (a unigram model, for example).</exception>
+    /// <exception cref="UsageException">The file is missing, broken or of another kind (a unigram model, for example), or what lies beside it contradicts it.</exception>
     public static SentencePiece Load(string modelFolder)
     {
         ArgumentNullException.ThrowIfNull(modelFolder);
@@ -46,22 +56,22 @@ public sealed class SentencePiece : Tokenizer
         var path = names.Select(name => Path.Combine(modelFolder, name)).FirstOrDefault(File.Exists)
             ?? throw new UsageException($"There is no file '{Path.GetFullPath(Path.Combine(modelFolder, names[0]))}': expected a sentencepiece model; copy it from where the model came from.");
         var model = SentencePieceModel.Load(path);
-        var (config, settings) = (Path.Combine(modelFolder, "config.json"), Path.Combine(modelFolder, "tokenizer_config.json"));
-        var isLlama = File.Exists(settings) || (File.Exists(config) && JsonFile.Read(config, json => json.Text("model_type")) == "llama");
-        bool Setting(string key, bool otherwise) => File.Exists(settings) ? JsonFile.Read(settings, json => json.Flag(key)) ?? otherwise : otherwise;
-        return new SentencePiece(model, isLlama && Setting("add_bos_token", otherwise: true), isLlama && Setting("add_eos_token", otherwise: false));
+        var files = SideFiles.Load(modelFolder, TokenizerKind.SentencePiece);
+        var config = Path.Combine(modelFolder, "config.json");
+        var isLlama = files.IsAny || files.Json is not null || (File.Exists(config) && JsonFile.Read(config, json => json.Text("model_type")) == "llama");
+        return new SentencePiece(model, path, files, isLlama);
     }
 
     /// <inheritdoc/>
-    public override string Token(int id) => Has(id) ? _model.Pieces[id].Text : "";
+    public override string Token(int id) => Piece(id) ?? _added[id]?.Text ?? "";
 
     /// <inheritdoc/>
-    public override int? Find(string token) => _ids.TryGetValue(token, out var id) ? id : null;
+    public override int? Find(string token) => _ids.TryGetValue(token, out var id) ? id : _added.Find(token);
 
     /// <inheritdoc/>
-    public override bool IsSpecial(int id) => Has(id) && _model.Pieces[id].Kind is PieceKind.Control or PieceKind.Unknown;
+    public override bool IsSpecial(int id) => _added[id] is { } added ? added.IsSpecial : IsPiece(id) && _model.Pieces[id].Kind is PieceKind.Control or PieceKind.Unknown;
 
-    /// <summary>The text of pieces as sentencepiece gives it: control pieces vanish, the blank before the text too, unknown ones are ⁇.</summary>
+    /// <summary>The text of pieces as sentencepiece gives it: control pieces vanish, the blank before the text too, unknown ones are ⁇; added tokens as they are spelled.</summary>
     /// <inheritdoc/>
     public override string Decode(IReadOnlyList<int> ids, bool skipSpecial = false)
     {
@@ -70,6 +80,13 @@ public sealed class SentencePiece : Tokenizer
         var isStart = true;
         foreach (var id in ids.Where(Has))
         {
+            if (!IsPiece(id))
+            {
+                Flush(text, bytes);
+                if (!skipSpecial || !IsSpecial(id)) text.Append(Token(id));
+                continue;
+            }
+
             var (piece, _, kind) = _model.Pieces[id];
             if (kind == PieceKind.Byte)
             {
@@ -89,30 +106,60 @@ public sealed class SentencePiece : Tokenizer
         return text.ToString();
     }
 
-    private protected override SpecialTokens Specials => new(_addBegin ? [_model.BeginId] : [], [.. _addEnd ? [_model.EndId] : Array.Empty<int>(), .. _addBegin ? [_model.BeginId] : Array.Empty<int>()], _addEnd ? [_model.EndId] : [], PairHasType1: false);
+    private protected override SpecialTokens Specials { get; }
 
     private protected override List<PlacedToken> Tokenize(string text)
     {
-        var (normalized, places) = Normalize(text);
-        List<PlacedToken> tokens = new(normalized.Length / 3 + 4);
-        foreach (var (start, length) in Merge(normalized))
+        List<PlacedToken> tokens = new(text.Length / 3 + 4);
+        var codePoint = 0;
+        foreach (var part in _added.Split(text))
         {
-            var piece = normalized.AsSpan(start, length);
-            // Places are those of the characters; the next one's is where this one ends.
-            var (from, to) = (places[start], places[start + length]);
-            if (_mergeable.TryGetValue(piece, out var id)) tokens.Add(new PlacedToken(id, from, to));
-            else if (_bytes.Length > 0) foreach (var value in System.Text.Encoding.UTF8.GetBytes(piece.ToString())) tokens.Add(new PlacedToken(_bytes[value], from, to));
-            else if (tokens.Count > 0 && tokens[^1].Id == _model.UnknownId && tokens[^1].End == from) tokens[^1] = tokens[^1] with { End = to };
-            else tokens.Add(new PlacedToken(_model.UnknownId, from, to));
+            var span = text[part.Start..part.End];
+            var end = codePoint + TextPart.CodePoints(span);
+            if (part.Token is null) Pieces(span, codePoint, tokens);
+            else tokens.Add(new PlacedToken(part.Token.Id, codePoint, end));
+            codePoint = end;
         }
 
         return tokens;
     }
 
-    private bool Has(int id) => id >= 0 && id < _model.Pieces.Count;
+    private void Pieces(string text, int codePoint, List<PlacedToken> tokens)
+    {
+        var (normalized, places) = Normalize(text, codePoint);
+        // Unknown characters beside each other are one token; what stood before them is another part.
+        var first = tokens.Count;
+        foreach (var (start, length) in _merger.Merge(normalized))
+        {
+            var piece = normalized.AsSpan(start, length);
+            // Places are those of the characters; the next one's is where this one ends.
+            var (from, to) = (places[start], places[start + length]);
+            if (_merger.TryFind(piece, out var id)) tokens.Add(new PlacedToken(id, from, to));
+            else if (_bytes.Length > 0) foreach (var value in System.Text.Encoding.UTF8.GetBytes(piece.ToString())) tokens.Add(new PlacedToken(_bytes[value], from, to));
+            else if (tokens.Count > first && tokens[^1].Id == _model.UnknownId && tokens[^1].End == from) tokens[^1] = tokens[^1] with { End = to };
+            else tokens.Add(new PlacedToken(_model.UnknownId, from, to));
+        }
+    }
+
+    private static Dictionary<string, AddedToken> Usual(SentencePieceModel model) =>
+        new (string Role, int Id)[] { ("bos_token", model.BeginId), ("eos_token", model.EndId), ("unk_token", model.UnknownId), ("pad_token", model.PadId) }
+            .Where(entry => entry.Id >= 0).ToDictionary(entry => entry.Role, entry => new AddedToken(model.Pieces[entry.Id].Text, entry.Id) { IsSpecial = true });
+
+    private SpecialTokens Around(bool addBegin, bool addEnd)
+    {
+        int[] begin = addBegin && BeginId is { } first ? [first] : [];
+        int[] end = addEnd && EndId is { } last ? [last] : [];
+        return new SpecialTokens(begin, [.. end, .. begin], end, PairHasType1: true) { BetweenWithType1 = begin.Length };
+    }
+
+    private bool IsPiece(int id) => id >= 0 && id < _model.Pieces.Count;
+
+    private bool Has(int id) => IsPiece(id) || _added[id] is not null;
+
+    private string? Piece(int id) => IsPiece(id) ? _model.Pieces[id].Text : null;
 
     // Blanks become marks; each character keeps its place in the original, in code points, with one more place for the end.
-    private (string Text, int[] Places) Normalize(string text)
+    private (string Text, int[] Places) Normalize(string text, int firstCodePoint)
     {
         StringBuilder normalized = new(text.Length + 1);
         List<int> places = new(text.Length + 2);
@@ -127,8 +174,9 @@ public sealed class SentencePiece : Tokenizer
         }
 
         var body = _model.RemoveExtraWhitespaces ? text.Trim(' ') : text;
-        var codePoint = _model.RemoveExtraWhitespaces ? text.Length - text.TrimStart(' ').Length : 0;
-        if (body.Length > 0 && _model.AddDummyPrefix) Add(new Rune(Mark), codePoint);
+        var codePoint = firstCodePoint + (_model.RemoveExtraWhitespaces ? text.Length - text.TrimStart(' ').Length : 0);
+        var hasMark = body.StartsWith(' ') || body.StartsWith(Mark);
+        if (body.Length > 0 && (_prefix is PrefixScheme.EveryPart || (!hasMark && (_prefix is PrefixScheme.UnlessBlank || (_prefix is PrefixScheme.Beginning && firstCodePoint == 0))))) Add(new Rune(Mark), codePoint);
         var wasBlank = false;
         foreach (var rune in body.EnumerateRunes())
         {
@@ -140,45 +188,6 @@ public sealed class SentencePiece : Tokenizer
 
         places.Add(codePoint);
         return (normalized.ToString(), [.. places]);
-    }
-
-    // A linked list of symbols, and a queue of pairs by score, then place, as in sentencepiece's bpe_model.cc.
-    private IEnumerable<(int Start, int Length)> Merge(string text)
-    {
-        // Symbols by their first character: length, 0 once merged into the one before.
-        var lengths = new int[text.Length];
-        var previous = new int[text.Length];
-        var isFixed = new bool[text.Length];
-        for (int at = 0, before = -1; at < text.Length; before = at, at += lengths[at])
-        {
-            var user = _userDefined.FirstOrDefault(piece => text.AsSpan(at).StartsWith(piece, StringComparison.Ordinal));
-            lengths[at] = user?.Length ?? (char.IsHighSurrogate(text[at]) ? 2 : 1);
-            (isFixed[at], previous[at]) = (user is not null, before);
-        }
-
-        PriorityQueue<(int Left, int Right, int Length), (float Score, int Left)> queue = new();
-        for (var at = 0; at < text.Length; at += lengths[at]) Offer(at);
-        while (queue.TryDequeue(out var pair, out _))
-        {
-            if (lengths[pair.Left] == 0 || lengths[pair.Right] == 0 || lengths[pair.Left] + lengths[pair.Right] != pair.Length) continue;
-            lengths[pair.Left] = pair.Length;
-            lengths[pair.Right] = 0;
-            var after = pair.Left + pair.Length;
-            if (after < text.Length) previous[after] = pair.Left;
-            Offer(pair.Left);
-            if (previous[pair.Left] >= 0) Offer(previous[pair.Left]);
-        }
-
-        for (var at = 0; at < text.Length; at += lengths[at]) yield return (at, lengths[at]);
-
-        void Offer(int left)
-        {
-            var right = left + lengths[left];
-            if (right >= text.Length || isFixed[left] || isFixed[right]) return;
-            var length = lengths[left] + lengths[right];
-            // The queue gives the smallest first.
-            if (_mergeable.TryGetValue(text.AsSpan(left, length), out var id)) queue.Enqueue((left, right, length), (-_model.Pieces[id].Score, left));
-        }
     }
 
     // Every byte that is no UTF-8 becomes U+FFFD.

@@ -34,6 +34,9 @@ internal sealed class Vocabulary
 
     public string this[int id] => _tokens[id];
 
+    /// <summary>Every token with its id.</summary>
+    public IEnumerable<(string Token, int Id)> Entries => _tokens.Index().Select(entry => (entry.Item, entry.Index));
+
     /// <exception cref="UsageException">The file cannot be read or has no tokens.</exception>
     public static Vocabulary Load(string path)
     {
@@ -41,6 +44,22 @@ internal sealed class Vocabulary
         return tokens.Length > 0
             ? new Vocabulary(path, tokens)
             : throw new UsageException($"'{path}' is empty, expected one token a line: get the model's files again.");
+    }
+
+    /// <summary>Reads <c>model.vocab</c> of a tokenizer.json.</summary>
+    /// <exception cref="UsageException">It is none, or its ids are not the numbers from 0 on.</exception>
+    public static Vocabulary Of(SideJson json, System.Text.Json.JsonElement vocabulary)
+    {
+        var ids = TokenizerJson.Ids(json, vocabulary);
+        var tokens = new string?[ids.Count];
+        foreach (var (token, id) in ids)
+        {
+            if (id >= tokens.Length) throw new UsageException($"'{json.Path}': model.vocab gives '{token}' the id {id} among {ids.Count} tokens, expected the numbers from 0 on without holes; get the file again.");
+            if (tokens[id] is { } other) throw new UsageException($"'{json.Path}': model.vocab gives the id {id} to '{other}' and to '{token}'; get the file again.");
+            tokens[id] = token;
+        }
+
+        return tokens.Length > 0 ? new Vocabulary(json.Path, tokens!) : throw json.Bad("model.vocab", vocabulary, "tokens and ids");
     }
 
     /// <summary>The id of a piece at the start of a word, or inside one (written with ## in the file), or -1.</summary>

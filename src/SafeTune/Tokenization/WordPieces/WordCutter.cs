@@ -6,9 +6,8 @@ namespace SafeTune.Tokenization;
 internal readonly record struct Piece(int Id, int Length);
 
 /// <summary>Cuts words into pieces of a vocabulary, and remembers the first 50,000 different ones. Safe for several threads.</summary>
-internal sealed class WordCutter(Vocabulary vocabulary, int unknownId)
+internal sealed class WordCutter(Vocabulary vocabulary, int unknownId, int maxWordCodePoints)
 {
-    private const int MaxWordCodePoints = 100;
     private const int CachedWords = 50_000;
 
     private readonly ConcurrentDictionary<string, Piece[]> _cache = new(StringComparer.Ordinal);
@@ -36,11 +35,11 @@ internal sealed class WordCutter(Vocabulary vocabulary, int unknownId)
         return count;
     }
 
-    /// <summary>Longest match first; a word that cannot be spelled, or of more than 100 characters, is one [UNK].</summary>
+    /// <summary>Longest match first; a word that cannot be spelled, or is too long, is one [UNK].</summary>
     private Piece[] Cut(ReadOnlySpan<char> word)
     {
         Piece[] unknown = [new(unknownId, word.Length)];
-        if (CodePoints(word) > MaxWordCodePoints)
+        if (CodePoints(word) > maxWordCodePoints)
             return unknown;
         List<Piece> pieces = [];
         for (var start = 0; start < word.Length;)

@@ -9,22 +9,31 @@ namespace SafeTune.Tokenization;
 /// </summary>
 public sealed class WordPiece : Tokenizer
 {
-    private readonly Vocabulary _vocabulary;
-    private readonly TokenizerConfig _config;
-    private readonly WordCutter _words;
-    private readonly (string Token, int Id)[] _specials;
+    private static readonly Dictionary<string, AddedToken> Usual = new[] { ("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", "[PAD]"), ("cls_token", "[CLS]"), ("mask_token", "[MASK]") }
+        .ToDictionary(entry => entry.Item1, entry => new AddedToken(entry.Item2, -1) { IsSpecial = true });
 
-    private WordPiece(Vocabulary vocabulary, TokenizerConfig config)
+    private readonly Vocabulary _vocabulary;
+    private readonly WordPieceSettings _settings;
+    private readonly AddedVocabulary _added;
+    private readonly WordCutter _words;
+
+    private WordPiece(Vocabulary vocabulary, SideFiles files)
     {
-        (_vocabulary, _config) = (vocabulary, config);
-        (PadId, UnknownId) = (vocabulary.Special(config.Pad), vocabulary.Special(config.Unknown));
-        _words = new WordCutter(vocabulary, UnknownId);
-        (ClassId, SeparatorId) = (vocabulary.Special(config.Class), vocabulary.Special(config.Separator));
-        List<(string, int)> specials = [(config.Pad, PadId), (config.Unknown, UnknownId), (config.Class, ClassId), (config.Separator, SeparatorId)];
+        (_vocabulary, _settings) = (vocabulary, WordPieceSettings.Of(files));
+        var usual = files.Json?.Get("model")?.Text("unk_token") is { } unknown ? new Dictionary<string, AddedToken>(Usual) { ["unk_token"] = new AddedToken(unknown, -1) { IsSpecial = true } } : Usual;
+        if (!ReferenceEquals(usual, Usual) && files.Named.TryGetValue("unk_token", out var named) && named.Token.Text != usual["unk_token"].Text)
+            throw new UsageException($"'{named.Path}' names '{named.Token.Text}' as its unk_token, and '{files.Json!.Path}' has '{usual["unk_token"].Text}'; correct one of them.");
+        _added = new AddedVocabulary(new BaseVocabulary(vocabulary.Path, vocabulary.Size, InFile, id => id < vocabulary.Size ? vocabulary[id] : null), files, usual, Normalize);
         // Only pre-training needs the mask.
-        if (vocabulary.Find(config.Mask, continuation: false) >= 0)
-            specials.Add((config.Mask, vocabulary.Special(config.Mask)));
-        _specials = [.. specials];
+        (PadId, UnknownId, ClassId, SeparatorId) = (Special("pad_token"), Special("unk_token"), Special("cls_token"), Special("sep_token"));
+        _words = new WordCutter(vocabulary, UnknownId, _settings.MaxWordCodePoints);
+        Specials = files.Json is { } json ? PostProcessor.Read(json, id => Token(id)).Specials : new SpecialTokens([ClassId], [SeparatorId], [SeparatorId], PairHasType1: true);
+        if (Specials.Before is [var begin] && begin != ClassId) throw Contradiction("cls_token", begin);
+        if (Specials.After is [var end] && end != SeparatorId) throw Contradiction("sep_token", end);
+
+        int Special(string role) => _added.Role(role) is { } id && id >= vocabulary.Size ? id : vocabulary.Special(_added.Name(role) ?? files.Named.GetValueOrDefault(role)?.Token.Text ?? usual[role].Text);
+        UsageException Contradiction(string role, int id) =>
+            new($"'{files.Named.GetValueOrDefault(role)?.Path ?? files.Config?.Path ?? vocabulary.Path}' has '{_added.Name(role)}' as its {role}, and post_processor of '{files.Json!.Path}' puts '{Token(id)}' there; correct one of them.");
     }
 
     /// <summary>The id of [PAD], which fills batches up.</summary>
@@ -39,24 +48,37 @@ public sealed class WordPiece : Tokenizer
     /// <summary>The id of [SEP], which ends each text.</summary>
     public int SeparatorId { get; }
 
-    /// <summary>Tokens in the vocabulary.</summary>
-    public override int VocabularySize => _vocabulary.Size;
+    /// <summary>Tokens in the vocabulary, added ones included.</summary>
+    public override int VocabularySize => _added.Size;
 
     /// <summary>
-    /// Reads <c>vocab.txt</c> and, where there is one, <c>tokenizer_config.json</c> (do_lower_case, strip_accents, tokenize_chinese_chars,
-    /// special tokens).
+    /// Reads <c>vocab.txt</c>, or <c>tokenizer.json</c>, and what lies beside it: <c>tokenizer_config.json</c> (do_lower_case, strip_accents,
+    /// tokenize_chinese_chars, special and added tokens), <c>special_tokens_map.json</c> and <c>added_tokens.json</c>.
     /// </summary>
     /// <param name="modelFolder">The folder of a BERT model as Hugging Face lays it out.</param>
-    /// <exception cref="UsageException">No vocab.txt, or a special token is missing or there twice.</exception>
+    /// <exception cref="UsageException">No vocabulary, a special token is missing or there twice, or two files contradict each other.</exception>
     public static WordPiece Load(string modelFolder)
     {
         ArgumentNullException.ThrowIfNull(modelFolder);
         var file = Path.Combine(modelFolder, "vocab.txt");
-        return File.Exists(file)
-            ? new WordPiece(Vocabulary.Load(file), TokenizerConfig.Load(modelFolder))
-            : throw new UsageException(
+        var files = SideFiles.Load(modelFolder, TokenizerKind.WordPiece);
+        var lines = File.Exists(file) ? Vocabulary.Load(file) : null;
+        if (files.Json?.Get("model")?.Get("vocab") is not { } inJson)
+        {
+            return lines is not null ? new WordPiece(lines, files) : throw new UsageException(
                 $"There is no file '{Path.GetFullPath(file)}': expected the WordPiece vocabulary of a BERT model beside its config.json; "
                 + "copy it from where the model came from.");
+        }
+
+        // Both say the same, unless one of them is out of date: transformers reads one, and others the other.
+        var tokenizer = new WordPiece(Vocabulary.Of(files.Json, inJson), files);
+        if (lines is not null)
+        {
+            SideFiles.CheckSame(file, lines.Entries.Where(entry => entry.Token.Length > 0 && entry.Id == lines.Find(entry.Token, continuation: false)), files.Json.Path, id => tokenizer.Token(id) is { Length: > 0 } token ? token : null);
+            SideFiles.CheckSame(files.Json.Path, tokenizer._vocabulary.Entries.Skip(lines.Size), file, _ => null);
+        }
+
+        return tokenizer;
     }
 
     /// <inheritdoc/>
@@ -66,14 +88,13 @@ public sealed class WordPiece : Tokenizer
     public override int? EndId => SeparatorId;
 
     /// <summary>The token of an id, as it stands in the vocabulary (## marks a piece inside a word); empty for an id beyond it.</summary>
-    public override string Token(int id) => id >= 0 && id < _vocabulary.Size ? _vocabulary[id] : "";
+    public override string Token(int id) => id >= 0 && id < _vocabulary.Size ? _vocabulary[id] : _added[id]?.Text ?? "";
 
     /// <inheritdoc/>
-    public override int? Find(string token) =>
-        (token.StartsWith("##", StringComparison.Ordinal) && token.Length > 2 ? _vocabulary.Find(token.AsSpan(2), continuation: true) : _vocabulary.Find(token, continuation: false)) is >= 0 and var id ? id : null;
+    public override int? Find(string token) => _added.Find(token) ?? InFile(token);
 
     /// <inheritdoc/>
-    public override bool IsSpecial(int id) => Array.Exists(_specials, special => special.Id == id);
+    public override bool IsSpecial(int id) => _added[id]?.IsSpecial == true;
 
     /// <summary>The tokens joined by blanks, pieces inside a word without their ##.</summary>
     /// <inheritdoc/>
@@ -90,47 +111,50 @@ public sealed class WordPiece : Tokenizer
         return text.ToString();
     }
 
-    private protected override SpecialTokens Specials => new([ClassId], [SeparatorId], [SeparatorId], PairHasType1: true);
+    private protected override SpecialTokens Specials { get; }
 
     private protected override List<PlacedToken> Tokenize(string text)
     {
         List<PlacedToken> tokens = new(text.Length / 4 + 4);
-        NormalizedText normalized = new(_config.LowerCase, _config.StripAccents, _config.SpaceChinese);
+        var normalized = Normalizer();
         var codePoint = 0;
-        var rest = text.AsSpan();
-        while (true)
+        foreach (var part in _added.Raw.Split(text))
         {
-            var (at, special) = NextSpecial(rest);
-            codePoint += Words(at < 0 ? rest : rest[..at], codePoint, normalized, tokens);
-            if (at < 0)
-                return tokens;
-            var (token, id) = _specials[special];
-            var count = WordCutter.CodePoints(token);
-            tokens.Add(new PlacedToken(id, codePoint, codePoint + count));
-            codePoint += count;
-            rest = rest[(at + token.Length)..];
+            var span = text.AsSpan(part.Start, part.End - part.Start);
+            if (part.Token is { } token)
+            {
+                var count = TextPart.CodePoints(span);
+                tokens.Add(new PlacedToken(token.Id, codePoint, codePoint + count));
+                codePoint += count;
+                continue;
+            }
+
+            codePoint += normalized.Set(span, codePoint);
+            var sources = normalized.Sources;
+            foreach (var inner in _added.Normalized.Split(normalized.Chars))
+            {
+                if (inner.Token is null) Words(normalized.Chars[inner.Start..inner.End], sources[inner.Start..inner.End], tokens);
+                else tokens.Add(new PlacedToken(inner.Token.Id, sources[inner.Start], sources[inner.End - 1] + 1));
+            }
         }
+
+        return tokens;
     }
 
-    private (int At, int Special) NextSpecial(ReadOnlySpan<char> text)
+    private NormalizedText Normalizer() => new(_settings.LowerCase, _settings.StripAccents, _settings.SpaceChinese);
+
+    private string Normalize(string text)
     {
-        var (best, which) = (-1, -1);
-        for (var i = 0; i < _specials.Length; i++)
-        {
-            var at = text.IndexOf(_specials[i].Token, StringComparison.Ordinal);
-            if (at >= 0 && (best < 0 || at < best || (at == best && _specials[i].Token.Length > _specials[which].Token.Length)))
-                (best, which) = (at, i);
-        }
-
-        return (best, which);
+        var normalized = Normalizer();
+        normalized.Set(text, 0);
+        return normalized.Chars.ToString();
     }
+
+    private int? InFile(string token) => _vocabulary.Find(token, continuation: false) is >= 0 and var id ? id : null;
 
     /// <summary>Splits at blanks and around every punctuation character, and cuts each word into pieces.</summary>
-    private int Words(ReadOnlySpan<char> text, int firstCodePoint, NormalizedText normalized, List<PlacedToken> tokens)
+    private void Words(ReadOnlySpan<char> chars, ReadOnlySpan<int> sources, List<PlacedToken> tokens)
     {
-        var count = normalized.Set(text, firstCodePoint);
-        var chars = normalized.Chars;
-        var sources = normalized.Sources;
         var start = 0;
         for (var i = 0; i < chars.Length;)
         {
@@ -148,7 +172,6 @@ public sealed class WordPiece : Tokenizer
         }
 
         Word(chars[start..], sources[start..], tokens);
-        return count;
     }
 
     private void Word(ReadOnlySpan<char> word, ReadOnlySpan<int> sources, List<PlacedToken> tokens)
