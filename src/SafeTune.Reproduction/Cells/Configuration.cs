@@ -15,7 +15,7 @@ namespace SafeTune.Reproduction.Cells;
 public static class Configuration
 {
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-    private static readonly string[] TokenizerFiles = ["vocab.txt", "vocab.json", "merges.txt", "tokenizer.json", "tokenizer.model"];
+    private static readonly string[] TokenizerFiles = ["vocab.txt", "vocab.json", "merges.txt", "tokenizer.json", "tokenizer.model", "spiece.model", "added_tokens.json", "special_tokens_map.json"];
 
     public static string Of(CellKey key, Experiment experiment, string modelHash, int? maxTrain)
     {

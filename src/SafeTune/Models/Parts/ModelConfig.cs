@@ -67,7 +67,7 @@ public abstract record ModelConfig
     /// <exception cref="UsageException">Names both sizes.</exception>
     public void CheckTokenizer(int tokens)
     {
-        if (tokens > Vocabulary) throw new UsageException($"The tokenizer has {tokens} tokens and the {ModelType} model {Vocabulary}; take the tokenizer that came with the model.");
+        if (tokens > Vocabulary) throw new UsageException($"The tokenizer has {tokens} tokens and the {ModelType} model {Vocabulary}; take the tokenizer that came with the model, or give its embedding a row for every token.");
     }
 
     /// <summary>Two random examples without labels, to compare models by; the caller disposes them.</summary>

@@ -90,7 +90,8 @@ public sealed class ByteLevelBpe : Tokenizer
             }
 
             var length = TextPart.CodePoints(span);
-            tokens.Add(new PlacedToken(part.Token.Id, codePoint, codePoint + length));
+            var (leading, trailing) = _trimsOffsets ? (length - TextPart.CodePoints(span.TrimStart()), length - TextPart.CodePoints(span.TrimEnd())) : (0, 0);
+            tokens.Add(new PlacedToken(part.Token.Id, codePoint + leading, codePoint + length - trailing));
             codePoint += length;
         }
 
@@ -102,7 +103,7 @@ public sealed class ByteLevelBpe : Tokenizer
     private int Words(ReadOnlySpan<char> text, int codePoint, List<PlacedToken> tokens)
     {
         // The blank before the text has no place in it.
-        if (_addPrefixSpace && text.Length > 0 && !char.IsWhiteSpace(text[0])) return Words(string.Concat(" ", text), codePoint - 1, codePoint, tokens);
+        if (_addPrefixSpace && text.Length > 0 && text[0] != ' ') return Words(string.Concat(" ", text), codePoint - 1, codePoint, tokens);
         return Words(text, codePoint, codePoint, tokens);
     }
 

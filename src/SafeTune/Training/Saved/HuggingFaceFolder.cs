@@ -15,7 +15,7 @@ internal static class HuggingFaceFolder
     /// <summary>What a tokenizer or an image processor may read, and generating texts with it.</summary>
     internal static readonly string[] TokenizerFiles =
     [
-        "vocab.txt", "vocab.json", "merges.txt", "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "generation_config.json",
+        "vocab.txt", "vocab.json", "merges.txt", "tokenizer.json", "tokenizer.model", "spiece.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "generation_config.json",
         "preprocessor_config.json",
     ];
     private static readonly string[] HeadKeys = ["architectures", "id2label", "label2id", "problem_type"];
