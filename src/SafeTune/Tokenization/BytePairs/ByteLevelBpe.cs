@@ -13,7 +13,7 @@ public sealed class ByteLevelBpe : Tokenizer
     {
         _vocabulary = vocabulary;
         var isRoberta = IsRoberta(vocabulary, files, modelType);
-        _added = new AddedVocabulary(new BaseVocabulary(vocabulary.Path, vocabulary.Size, vocabulary.Find, id => vocabulary[id]), files, Usual(isRoberta));
+        _added = new AddedVocabulary(new BaseVocabulary(vocabulary.Path, vocabulary.Size, 0, vocabulary.Find, id => vocabulary[id]), files, Usual(isRoberta));
         EndId = _added.Role("eos_token");
         BeginId = _added.Role("bos_token") ?? EndId;
         PadId = _added.Role("pad_token") ?? Find("<pad>") ?? EndId ?? 0;

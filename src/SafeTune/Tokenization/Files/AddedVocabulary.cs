@@ -3,9 +3,10 @@ namespace SafeTune.Tokenization;
 /// <summary>The vocabulary that tokens are added to.</summary>
 /// <param name="Path">Its file, named in errors.</param>
 /// <param name="Size">One more than its largest id.</param>
+/// <param name="Repeated">How many of its lines have a token that stands there again.</param>
 /// <param name="Find">The id of a token.</param>
 /// <param name="Token">The token of an id.</param>
-internal sealed record BaseVocabulary(string Path, int Size, Func<string, int?> Find, Func<int, string?> Token);
+internal sealed record BaseVocabulary(string Path, int Size, int Repeated, Func<string, int?> Find, Func<int, string?> Token);
 
 /// <summary>The special tokens and those that a user added: their ids, what they are for, and where they are in a text.</summary>
 internal sealed class AddedVocabulary
@@ -14,6 +15,7 @@ internal sealed class AddedVocabulary
     private readonly Dictionary<int, AddedToken> _byId = [];
     private readonly Dictionary<string, AddedToken> _roles = [];
     private readonly AddedTokenMatcher _normalized;
+    private int _next;
 
     /// <param name="vocabulary">What they are added to.</param>
     /// <param name="files">What the files say.</param>
@@ -24,6 +26,8 @@ internal sealed class AddedVocabulary
     public AddedVocabulary(BaseVocabulary vocabulary, SideFiles files, IReadOnlyDictionary<string, AddedToken> usual, Func<string, string>? normalize = null, IEnumerable<string>? also = null)
     {
         Size = vocabulary.Size;
+        // Hugging Face numbers them from the count of different tokens on, so that a token which stands twice in the vocabulary shifts them into it.
+        _next = vocabulary.Size - vocabulary.Repeated;
         foreach (var found in files.WithIds.OrderBy(found => found.Token.Id)) AddWithId(vocabulary, found);
         foreach (var role in SideFiles.Roles)
         {
@@ -78,10 +82,11 @@ internal sealed class AddedVocabulary
         var token = found.Token;
         if (vocabulary.Find(token.Text) is { } known && known != token.Id)
             throw new UsageException($"'{found.Path}' gives the added token '{token.Text}' the id {token.Id}, and '{vocabulary.Path}' has it as {known}; correct one of them.");
-        if (vocabulary.Token(token.Id) is { } other && other != token.Text)
+        if (token.Id >= vocabulary.Size) token = token with { Id = token.Id - vocabulary.Repeated };
+        else if (vocabulary.Token(token.Id) is { } other && other != token.Text)
             throw new UsageException($"'{found.Path}' gives the added token '{token.Text}' the id {token.Id}, which is that of '{other}' in '{vocabulary.Path}'; correct one of them.");
-        if (token.Id > Size)
-            throw new UsageException($"'{found.Path}' gives the added token '{token.Text}' the id {token.Id}, and the ids from {Size} on are nobody's; expected ids without holes after those of '{vocabulary.Path}'.");
+        if (token.Id > _next)
+            throw new UsageException($"'{found.Path}' gives the added token '{token.Text}' the id {found.Token.Id}, and the ids from {_next + vocabulary.Repeated} on are nobody's; expected ids without holes after those of '{vocabulary.Path}'.");
         Add(token);
     }
 
@@ -95,13 +100,14 @@ internal sealed class AddedVocabulary
         }
 
         if (vocabulary.Find(token.Text) is { } id) Add(token with { Id = id, IsSpecial = true });
-        else if (isNew) Add(token with { Id = Size, IsSpecial = true });
+        else if (isNew) Add(token with { Id = _next, IsSpecial = true });
         return _byText.GetValueOrDefault(token.Text);
     }
 
     private void Add(AddedToken token)
     {
         _byText[token.Text] = _byId[token.Id] = token;
-        Size = Math.Max(Size, token.Id + 1);
+        _next = Math.Max(_next, token.Id + 1);
+        Size = Math.Max(Size, _next);
     }
 }

@@ -21,7 +21,7 @@ public sealed class SentencePiece : Tokenizer
         _merger = new PieceMerger(model);
         _bytes = model.ByteFallback ? [.. Enumerable.Range(0, 256).Select(value => _ids[SentencePieceModel.ByteName(value)])] : [];
         // Alone, it works as sentencepiece, which reads control pieces in a text as any other text.
-        _added = new AddedVocabulary(new BaseVocabulary(path, model.Pieces.Count, token => _ids.TryGetValue(token, out var id) ? id : null, Piece), files, isLlama ? Usual(model) : [],
+        _added = new AddedVocabulary(new BaseVocabulary(path, model.Pieces.Count, 0, token => _ids.TryGetValue(token, out var id) ? id : null, Piece), files, isLlama ? Usual(model) : [],
             also: isLlama ? model.Pieces.Where(piece => piece.Kind == PieceKind.Control).Select(piece => piece.Text) : []);
         _prefix = SentencePieceJson.Prefix(files, path, model);
         Specials = !isLlama ? SpecialTokens.None : files.IsGeneric ? PostProcessor.Read(files.Json!, id => Has(id) ? Token(id) : null).Specials

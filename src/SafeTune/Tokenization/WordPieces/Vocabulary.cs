@@ -29,6 +29,9 @@ internal sealed class Vocabulary
 
     public int Size => _tokens.Length;
 
+    /// <summary>How many lines have a token that stands in a later one again.</summary>
+    public int Repeated => _tokens.Length - _tokens.Distinct(StringComparer.Ordinal).Count();
+
     /// <summary>UTF-16 units of the longest token: no piece is longer.</summary>
     public int LongestToken { get; }
 

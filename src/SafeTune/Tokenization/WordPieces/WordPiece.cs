@@ -23,7 +23,7 @@ public sealed class WordPiece : Tokenizer
         var usual = files.Json?.Get("model")?.Text("unk_token") is { } unknown ? new Dictionary<string, AddedToken>(Usual) { ["unk_token"] = new AddedToken(unknown, -1) { IsSpecial = true } } : Usual;
         if (!ReferenceEquals(usual, Usual) && files.Named.TryGetValue("unk_token", out var named) && named.Token.Text != usual["unk_token"].Text)
             throw new UsageException($"'{named.Path}' names '{named.Token.Text}' as its unk_token, and '{files.Json!.Path}' has '{usual["unk_token"].Text}'; correct one of them.");
-        _added = new AddedVocabulary(new BaseVocabulary(vocabulary.Path, vocabulary.Size, InFile, id => id < vocabulary.Size ? vocabulary[id] : null), files, usual, Normalize);
+        _added = new AddedVocabulary(new BaseVocabulary(vocabulary.Path, vocabulary.Size, vocabulary.Repeated, InFile, id => id < vocabulary.Size ? vocabulary[id] : null), files, usual, Normalize);
         // Only pre-training needs the mask.
         (PadId, UnknownId, ClassId, SeparatorId) = (Special("pad_token"), Special("unk_token"), Special("cls_token"), Special("sep_token"));
         _words = new WordCutter(vocabulary, UnknownId, _settings.MaxWordCodePoints);
