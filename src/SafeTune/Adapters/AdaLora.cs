@@ -10,7 +10,7 @@ namespace SafeTune.Adapters;
 /// <summary>AdaLoRA's settings, as peft's AdaLoraConfig.</summary>
 /// <param name="InitialRank">Rank of every adapter at the start (<c>init_r</c>).</param>
 /// <param name="TargetRank">Mean rank at the end (<c>target_r</c>).</param>
-/// <param name="Alpha">The output is scaled by alpha / rank.</param>
+/// <param name="Alpha">The output is scaled by alpha / the initial rank, whatever is cut later.</param>
 /// <param name="Dropout">On the adapter's input, in [0, 1).</param>
 /// <param name="TargetModules">As <see cref="LoraOptions.TargetModules"/>.</param>
 /// <param name="InitialSteps">Steps before the budget falls (<c>tinit</c>).</param>
@@ -51,20 +51,24 @@ public sealed record AdaLoraOptions(
     }
 }
 
-/// <summary>AdaLoRA (Zhang et al. 2023, equation 3): y = W x + (alpha / r) B Λ A x with a diagonal Λ, whose zeros are ranks cut off.</summary>
+/// <summary>AdaLoRA (Zhang et al. 2023, equation 3): y = W x + (alpha / r) B Λ A x with a diagonal Λ, whose zeros are ranks cut off, and the initial rank r.</summary>
 public sealed class AdaLora : Component, IProjectionAdapter
 {
     private readonly Dropout dropout;
     private readonly double scale;
 
     /// <summary>An adapter that adds nothing at first: A and B normal, Λ zero, as peft's. Nothing is allocated beside a layer that is not loaded.</summary>
-    public AdaLora(AdaLoraOptions options, Projection target)
+    /// <param name="options">AdaLoRA's settings.</param>
+    /// <param name="target">The projection.</param>
+    /// <param name="ranks">Ranks that are left of the initial ones, 0 included; null = all.</param>
+    public AdaLora(AdaLoraOptions options, Projection target, int? ranks = null)
     {
-        A = Register(new Weight("lora_A", options.InitialRank, target.InFeatures));
-        B = Register(new Weight("lora_B", target.OutFeatures, options.InitialRank));
-        E = Register(new Weight("lora_E", options.InitialRank, 1));
+        long count = ranks ?? options.InitialRank;
+        A = Register(new Weight("lora_A", count, target.InFeatures));
+        B = Register(new Weight("lora_B", target.OutFeatures, count));
+        E = Register(new Weight("lora_E", count, 1));
         dropout = Register("lora_dropout", new Dropout(options.Dropout));
-        // peft divides by rank + 1e-5, so that a rank of 0 is no error.
+        // As peft, which divides by the rank it began with + 1e-5 and keeps that number when it loads an adapter with ranks cut.
         scale = options.Alpha / (options.InitialRank + 1e-5);
         if (!target.Weight.IsLoaded) return;
         using var off = no_grad();

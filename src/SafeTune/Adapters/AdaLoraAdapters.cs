@@ -10,9 +10,9 @@ public sealed class AdaLoraAdapters : AdapterSet, IDisposable
     private readonly (string Path, AdaLora Adapter)[][] units;
     private readonly RankAllocator allocator;
 
-    private AdaLoraAdapters(Transformer model, AdaLoraOptions options, (string Path, AdaLora Adapter)[][] units) : base(model)
+    private AdaLoraAdapters(Transformer model, AdaLoraOptions options, (string Path, AdaLora Adapter)[][] units, IReadOnlyDictionary<string, IReadOnlyList<bool>>? kept) : base(model)
     {
-        (Settings, this.units) = (options, units);
+        (Settings, this.units, Kept) = (options, units, kept ?? new Dictionary<string, IReadOnlyList<bool>>());
         allocator = new RankAllocator(options, [.. units.SelectMany(unit => unit)]);
     }
 
@@ -28,12 +28,15 @@ public sealed class AdaLoraAdapters : AdapterSet, IDisposable
     /// <summary>Ranks left in each adapter, by the path of its projection in the model.</summary>
     public IReadOnlyDictionary<string, int> Ranks => allocator.Ranks;
 
+    /// <summary>Which of the initial ranks the adapters have of which peft had saved some only, by the path of their projection.</summary>
+    internal IReadOnlyDictionary<string, IReadOnlyList<bool>> Kept { get; }
+
     /// <summary>Puts an adapter beside every target projection.</summary>
     /// <inheritdoc cref="AdapterOptions.Inject"/>
     public static AdaLoraAdapters Inject(Transformer model, AdaLoraOptions options, IReadOnlyCollection<int>? blocks = null) => Inject(model, options, blocks, null);
 
-    /// <summary>The same with ranks of their own for some projections, as peft saves adapters that were cut.</summary>
-    internal static AdaLoraAdapters Inject(Transformer model, AdaLoraOptions options, IReadOnlyCollection<int>? blocks, IReadOnlyDictionary<string, int>? ranks)
+    /// <summary>The same with some of the ranks only for some projections, as peft saves adapters that were cut.</summary>
+    internal static AdaLoraAdapters Inject(Transformer model, AdaLoraOptions options, IReadOnlyCollection<int>? blocks, IReadOnlyDictionary<string, IReadOnlyList<bool>>? kept)
     {
         options.Check();
         var paths = model.Named<Projection>().ToDictionary(entry => entry.Component, entry => entry.Path);
@@ -41,11 +44,13 @@ public sealed class AdaLoraAdapters : AdapterSet, IDisposable
         {
             if (target.Slices is not null) throw new UsageException($"AdaLoRA adapts whole projections, not slices such as '{target.Path}.{target.Slices[0]}'; name the projection.");
             var path = paths[target.Projection];
-            var adapter = new AdaLora(ranks is not null && ranks.TryGetValue(path, out var rank) ? options with { InitialRank = rank, TargetRank = Math.Min(rank, options.TargetRank) } : options, target.Projection);
+            var adapter = new AdaLora(options, target.Projection, kept?.GetValueOrDefault(path)?.Count(stays => stays) ?? options.InitialRank);
             target.Projection.Adapter = adapter;
             return (path, adapter);
         }).ToArray()).ToArray();
-        var adapters = new AdaLoraAdapters(model, options with { TargetModules = options.TargetModules ?? model.Config.LoraTargets }, units);
+        if (kept?.Keys.Except(units.SelectMany(unit => unit).Select(entry => entry.path)).FirstOrDefault() is { } odd)
+            throw new UsageException($"The rank pattern of the AdaLoRA adapter names '{odd}', which it does not adapt in this model; is it the right base model?");
+        var adapters = new AdaLoraAdapters(model, options with { TargetModules = options.TargetModules ?? model.Config.LoraTargets }, units, kept);
         TrainOnly(model, Enumerable.Range(0, units.Length).SelectMany(adapters.Unit));
         return adapters;
     }

@@ -85,7 +85,7 @@ internal sealed class RankAllocator(AdaLoraOptions options, IReadOnlyList<(strin
 
     private static Weight[] Parts(AdaLora adapter) => [adapter.A, adapter.B, adapter.E];
 
-    private IEnumerable<AdaLora> Training() => adapters.Select(entry => entry.Adapter).Where(adapter => adapter.E.Trains);
+    private IEnumerable<AdaLora> Training() => adapters.Select(entry => entry.Adapter).Where(adapter => adapter.E.Trains && adapter.E.Elements > 0);
 
     private bool IsCut(int step) => step > options.InitialSteps && step % options.Interval == 0;
 

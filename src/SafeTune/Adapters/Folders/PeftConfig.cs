@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace SafeTune.Adapters;
@@ -15,14 +12,20 @@ public sealed record PeftConfig(AdapterOptions Adapter, IReadOnlyList<int>? Bloc
     /// <summary>Whether the adapted layers store their weight as [in, out], as GPT-2's do.</summary>
     public bool FanInFanOut { get; init; }
 
-    /// <summary>Ranks left in AdaLoRA's adapters after cutting, by the path of their diagonal; null = all have the initial rank.</summary>
-    public IReadOnlyDictionary<string, int>? RankPattern { get; init; }
+    /// <summary>Which of the initial ranks AdaLoRA's adapters still have, by the path of their projection; null = all have all.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<bool>>? RankPattern { get; init; }
+
+    /// <summary>peft's name for what the adapter was trained for, one of <see cref="TaskTypes"/>, or null.</summary>
+    public string? TaskType { get; init; }
+
+    /// <summary>The task types that can be read. The others' models have heads that are not built here.</summary>
+    public static IReadOnlyList<string> TaskTypes { get; } = ["SEQ_CLS", "QUESTION_ANS", "CAUSAL_LM", "FEATURE_EXTRACTION"];
+
+    /// <summary>What peft takes for every linear layer but the head, under <c>target_modules</c>.</summary>
+    public const string AllLinear = "all-linear";
 
     /// <summary>The name peft gives the file.</summary>
     public const string FileName = "adapter_config.json";
-
-    // The layout is that of this version of peft: its fields, their order and their defaults.
-    private const string PeftVersion = "0.21.2";
 
     // Settings that change what an adapter computes and that nothing here implements: only the values that switch them off are accepted.
     private static readonly string[] MustBeOff =
@@ -64,75 +67,8 @@ public sealed record PeftConfig(AdapterOptions Adapter, IReadOnlyList<int>? Bloc
     }
 
     /// <summary>The file's text: peft's fields, sorted, two spaces of indentation.</summary>
-    /// <param name="modelClass">Hugging Face's class of the model and its Python module, under <c>auto_mapping</c>; null = leave it out.</param>
-    public string ToJson((string Class, string Module)? modelClass = null)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            foreach (var (name, write) in Fields(modelClass).OrderBy(field => field.Name, StringComparer.Ordinal))
-            {
-                json.WritePropertyName(name);
-                write(json);
-            }
-
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.ToArray()).ReplaceLineEndings("\n");
-    }
-
-    private IEnumerable<(string Name, Action<Utf8JsonWriter> Write)> Fields((string Class, string Module)? modelClass)
-    {
-        string[] none =
-        [
-            "alora_invocation_tokens", "arrow_config", "corda_config", "eva_config", "exclude_modules", "kasa_config", "layer_replication", "layers_pattern", "lora_ga_config",
-            "megatron_config", "monteclora_config", "revision", "target_parameters", "task_type", "trainable_token_indices", "use_bdlora", "velora_config",
-        ];
-        string[] off = ["ensure_weight_tying", "lora_bias", "use_dora", "use_qalora", "use_rslora"];
-        string[] on = ["inference_mode", "init_lora_weights"];
-        string[] empty = ["alpha_pattern", "loftq_config"];
-        foreach (var name in none) yield return (name, json => json.WriteNullValue());
-        foreach (var name in off) yield return (name, json => json.WriteBooleanValue(false));
-        foreach (var name in on) yield return (name, json => json.WriteBooleanValue(true));
-        foreach (var name in empty) yield return (name, json => WriteObject(json));
-        yield return ("auto_mapping", json =>
-        {
-            if (modelClass is { } known) WriteObject(json, ("base_model_class", known.Class), ("parent_library", known.Module));
-            else json.WriteNullValue();
-        });
-        yield return ("base_model_name_or_path", json => json.WriteStringValue(BaseModel));
-        yield return ("fan_in_fan_out", json => json.WriteBooleanValue(FanInFanOut));
-        yield return ("bias", json => json.WriteStringValue("none"));
-        yield return ("layers_to_transform", json => WriteArray(json, Blocks, json.WriteNumberValue));
-        var (alpha, dropout, targets) = Adapter is AdaLoraOptions a ? (a.Alpha, a.Dropout, a.TargetModules) : Adapter is LoraOptions l ? (l.Alpha, l.Dropout, l.TargetModules) : throw new InvalidOperationException($"peft has no type for '{Adapter.Method}'.");
-        yield return ("lora_alpha", json => WriteNumber(json, alpha, wholeAsInteger: true));
-        yield return ("lora_dropout", json => WriteNumber(json, dropout, wholeAsInteger: false));
-        yield return ("megatron_core", json => json.WriteStringValue("megatron.core"));
-        yield return ("modules_to_save", json => WriteArray(json, ModulesToSave.Count == 0 ? null : ModulesToSave, json.WriteStringValue));
-        yield return ("peft_type", json => json.WriteStringValue(Adapter is AdaLoraOptions ? "ADALORA" : "LORA"));
-        yield return ("peft_version", json => json.WriteStringValue(PeftVersion));
-        yield return ("qalora_group_size", json => json.WriteNumberValue(16));
-        yield return ("target_modules", json => WriteArray(json, targets, json.WriteStringValue));
-        foreach (var field in Adapter is AdaLoraOptions adaptive ? AdaptiveFields(adaptive) : [("r", json => json.WriteNumberValue(((LoraOptions)Adapter).Rank)), ("rank_pattern", json => WriteObject(json))]) yield return field;
-    }
-
-    private static IEnumerable<(string Name, Action<Utf8JsonWriter> Write)> AdaptiveFields(AdaLoraOptions a)
-    {
-        yield return ("beta1", json => WriteNumber(json, a.Beta1, wholeAsInteger: false));
-        yield return ("beta2", json => WriteNumber(json, a.Beta2, wholeAsInteger: false));
-        yield return ("deltaT", json => json.WriteNumberValue(a.Interval));
-        yield return ("init_r", json => json.WriteNumberValue(a.InitialRank));
-        yield return ("orth_reg_weight", json => WriteNumber(json, a.OrthogonalWeight, wholeAsInteger: false));
-        // LoRA's rank, which AdaLoRA does not read: peft's default.
-        yield return ("r", json => json.WriteNumberValue(8));
-        yield return ("rank_pattern", json => json.WriteNullValue());
-        yield return ("target_r", json => json.WriteNumberValue(a.TargetRank));
-        yield return ("tfinal", json => json.WriteNumberValue(a.FinalSteps));
-        yield return ("tinit", json => json.WriteNumberValue(a.InitialSteps));
-        yield return ("total_step", json => json.WriteNumberValue(a.TotalSteps));
-    }
+    /// <param name="modelClass">Hugging Face's class of the model and its Python module, for <c>auto_mapping</c>, which peft writes where there is no task type; null = leave it out.</param>
+    public string ToJson((string Class, string Module)? modelClass = null) => PeftConfigText.Of(this, modelClass);
 
     private static PeftConfig Of(string path, JsonElement root, Action<string> warn)
     {
@@ -157,7 +93,8 @@ public sealed record PeftConfig(AdapterOptions Adapter, IReadOnlyList<int>? Bloc
 
         // Missing keys have peft's defaults.
         int Whole(string name, int otherwise) => (int)(Number(path, root, name) ?? otherwise);
-        var (alpha, dropout, targets) = (Number(path, root, "lora_alpha") ?? 8, Number(path, root, "lora_dropout") ?? 0, Strings(path, root, "target_modules"));
+        var targets = Get(root, "target_modules") is { ValueKind: JsonValueKind.String } all && all.GetString() == AllLinear ? [AllLinear] : Strings(path, root, "target_modules");
+        var (alpha, dropout) = (Number(path, root, "lora_alpha") ?? 8, Number(path, root, "lora_dropout") ?? 0);
         var isAdaptive = type.ToString() == "ADALORA";
         AdapterOptions adapter = isAdaptive
             ? new AdaLoraOptions(
@@ -165,6 +102,10 @@ public sealed record PeftConfig(AdapterOptions Adapter, IReadOnlyList<int>? Bloc
                 Number(path, root, "beta1") ?? 0.85, Number(path, root, "beta2") ?? 0.85, Number(path, root, "orth_reg_weight") ?? 0.5)
             : new LoraOptions(Whole("r", 8), alpha, dropout, targets);
         adapter.Check();
+        // peft's AdaLoRA takes an alpha of 0 and below for the rank.
+        if (isAdaptive && !(alpha > 0)) throw new UsageException($"{path}: 'lora_alpha' is {alpha}; expected a number above 0.");
+        if (Text(path, root, "task_type") is { } task && !TaskTypes.Contains(task))
+            throw new UsageException($"{path}: 'task_type' is '{task}', which is not supported; expected null or one of {string.Join(", ", TaskTypes)}.");
         if (!isAdaptive && root.TryGetProperty("rank_pattern", out var ranks) && !IsOff(ranks)) throw new UsageException($"{path}: 'rank_pattern' is {Short(ranks)}, which is not supported; only adapters without it can be read.");
         return new PeftConfig(adapter, Integers(path, root, "layers_to_transform"), Strings(path, root, "modules_to_save") ?? [], Text(path, root, "base_model_name_or_path"))
         {
@@ -174,18 +115,29 @@ public sealed record PeftConfig(AdapterOptions Adapter, IReadOnlyList<int>? Bloc
                 { ValueKind: JsonValueKind.True } => true,
                 { } value => throw Wrong(path, "fan_in_fan_out", "true or false", value),
             },
-            RankPattern = isAdaptive ? Pattern(path, root) : null,
+            RankPattern = isAdaptive ? Pattern(path, root, Whole("init_r", 12)) : null,
+            TaskType = Text(path, root, "task_type"),
         };
     }
 
-    // A list of true and false for each adapter: the ranks that stayed.
-    private static Dictionary<string, int>? Pattern(string path, JsonElement root) => Get(root, "rank_pattern") switch
+    // A list of true and false for each adapter, by the path of its diagonal: the initial ranks that stayed.
+    private static Dictionary<string, IReadOnlyList<bool>>? Pattern(string path, JsonElement root, int initial) => Get(root, "rank_pattern") switch
     {
         null => null,
-        { ValueKind: JsonValueKind.Object } value when value.EnumerateObject().All(entry => entry.Value.ValueKind == JsonValueKind.Array) =>
-            value.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.EnumerateArray().Count(stays => stays.ValueKind == JsonValueKind.True)),
-        { } value => throw Wrong(path, "rank_pattern", "lists of true and false", value),
+        { ValueKind: JsonValueKind.Object } value when value.EnumerateObject().All(entry => IsMask(entry.Value, initial)) =>
+            value.EnumerateObject().ToDictionary(entry => Projection(entry.Name), entry => (IReadOnlyList<bool>)[.. entry.Value.EnumerateArray().Select(stays => stays.GetBoolean())]),
+        { } value => throw Wrong(path, "rank_pattern", $"a list of {initial} times true or false (init_r) for each layer", value),
     };
+
+    private static bool IsMask(JsonElement value, int initial) =>
+        value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == initial && value.EnumerateArray().All(stays => stays.ValueKind is JsonValueKind.True or JsonValueKind.False);
+
+    // The adapter's own name may follow the diagonal's.
+    private static string Projection(string name)
+    {
+        var end = name.IndexOf(".lora_E", StringComparison.Ordinal);
+        return (end < 0 ? name : name[..end]).Replace("base_model.model.", "", StringComparison.Ordinal);
+    }
 
     private static bool IsOff(JsonElement value) => value.ValueKind switch
     {
@@ -219,7 +171,7 @@ public sealed record PeftConfig(AdapterOptions Adapter, IReadOnlyList<int>? Bloc
         null => null,
         { ValueKind: JsonValueKind.Array } value when value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) =>
             [.. value.EnumerateArray().Select(item => item.GetString()!)],
-        { } value => throw Wrong(path, name, "a list of module names (patterns are not supported)", value),
+        { } value => throw Wrong(path, name, "a list of module names or 'all-linear' (patterns are not supported)", value),
     };
 
     private static IReadOnlyList<int>? Integers(string path, JsonElement root, string name)
@@ -234,28 +186,4 @@ public sealed record PeftConfig(AdapterOptions Adapter, IReadOnlyList<int>? Bloc
 
     private static UsageException Wrong(string path, string name, string expected, JsonElement found) =>
         new($"{path}: '{name}' is {Short(found)}; expected {expected}.");
-
-    private static void WriteObject(Utf8JsonWriter json, params (string Name, string Value)[] fields)
-    {
-        json.WriteStartObject();
-        foreach (var (name, value) in fields) json.WriteString(name, value);
-        json.WriteEndObject();
-    }
-
-    private static void WriteArray<T>(Utf8JsonWriter json, IEnumerable<T>? items, Action<T> write)
-    {
-        if (items is null)
-        {
-            json.WriteNullValue();
-            return;
-        }
-
-        json.WriteStartArray();
-        foreach (var item in items) write(item);
-        json.WriteEndArray();
-    }
-
-    // Python writes a whole float as 0.0 and an integer as 0; readers that check types care.
-    private static void WriteNumber(Utf8JsonWriter json, double value, bool wholeAsInteger) =>
-        json.WriteRawValue(value.ToString(double.IsInteger(value) ? (wholeAsInteger ? "0" : "0.0") : "R", CultureInfo.InvariantCulture));
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SafeTune.Checkpoints;
+using SafeTune.Data;
 using SafeTune.Models;
 
 namespace SafeTune.Adapters;
@@ -28,9 +29,12 @@ public static class PeftFolder
         // Where a number does not tell a block, every adapted projection is named by its whole path.
         string[]? paths = blocks.Length == model.Blocks.Count || model.Config.NumbersItsBlocks ? null : [.. model.Named<Projection>().Where(entry => entry.Component.Adapter is not null).Select(entry => entry.Path)];
         var projections = model.Blocks.SelectMany(block => block.Named<Projection>()).Select(entry => entry.Component).Where(projection => projection.Adapter is not null).ToArray();
+        var kept = (adapters as AdaLoraAdapters)?.Kept;
         var config = new PeftConfig(Settings(adapters, projections, paths), blocks.Length == model.Blocks.Count || paths is not null ? null : blocks, HeadModules(model), baseModel)
         {
             FanInFanOut = projections.Any(projection => projection.IsInputFirst),
+            RankPattern = kept is { Count: > 0 } ? kept : null,
+            TaskType = TypeOf(model),
         };
         using var scope = TorchSharp.torch.NewDisposeScope();
         // The configuration goes last: a folder that has one is complete.
@@ -49,7 +53,9 @@ public static class PeftFolder
         var config = PeftConfig.Read(folder, warn);
         var path = WeightsPath(folder);
         Check(Path.Combine(folder, PeftConfig.FileName), config, model);
-        AdapterSet adapters = config.Adapter is AdaLoraOptions adaLora ? AdaLoraAdapters.Inject(model, adaLora, config.Blocks, Ranks(config)) : LoraAdapters.Inject(model, (LoraOptions)config.Adapter, config.Blocks);
+        AdapterSet adapters = config.Adapter is AdaLoraOptions adaLora
+            ? AdaLoraAdapters.Inject(model, adaLora with { TargetModules = Targets(model, adaLora.TargetModules) }, config.Blocks, config.RankPattern)
+            : LoraAdapters.Inject(model, (LoraOptions)config.Adapter with { TargetModules = Targets(model, ((LoraOptions)config.Adapter).TargetModules) }, config.Blocks);
         CheckLayout(Path.Combine(folder, PeftConfig.FileName), config, model);
         using var file = Checkpoint.Open(path);
         var stored = file.Entries.Keys.ToHashSet();
@@ -63,7 +69,7 @@ public static class PeftFolder
 
         return stored.Count == 0
             ? adapters
-            : throw new UsageException($"{path}: {(stored.Count == 1 ? "the tensor" : $"{stored.Count} tensors, such as")} '{stored.Order(StringComparer.Ordinal).First()}' belong to no adapter of {PeftConfig.FileName} in this model; is it the right base model?");
+            : throw new UsageException($"{path}: {(stored.Count == 1 ? "the tensor" : $"{stored.Count} tensors, such as")} '{stored.Order(StringComparer.Ordinal).First()}' {Reason(stored.Order(StringComparer.Ordinal).First(), config, model)}");
     }
 
     /// <summary>Outputs of the head saved in an adapter's folder; null when the adapter came without one and the model's own is used.</summary>
@@ -71,6 +77,22 @@ public static class PeftFolder
     {
         using var file = Checkpoint.Open(WeightsPath(folder));
         return HeadLabels.In(file.Entries, Prefix);
+    }
+
+    /// <summary>What the adapter was trained for; null where its configuration does not say it.</summary>
+    public static TaskKind? Task(string folder) => PeftConfig.Read(folder).TaskType switch
+    {
+        "SEQ_CLS" => TaskKind.Classification,
+        "QUESTION_ANS" => TaskKind.QuestionAnswering,
+        "CAUSAL_LM" => TaskKind.LanguageModelling,
+        _ => null,
+    };
+
+    /// <summary>See <see cref="AdapterFolder.Whole"/>.</summary>
+    internal static IReadOnlySet<string> Whole(string folder)
+    {
+        using var file = Checkpoint.Open(WeightsPath(folder));
+        return file.Entries.Keys.Where(key => key.StartsWith(Prefix, StringComparison.Ordinal) && !IsAdapter(key)).Select(key => key[Prefix.Length..]).ToHashSet();
     }
 
     /// <summary>peft's line on the number of parameters, to the letter, so that people can compare it across tools.</summary>
@@ -141,12 +163,41 @@ public static class PeftFolder
 
     private static bool IsAdapter(string path) => Names.Any(name => path.EndsWith(name, StringComparison.Ordinal));
 
-    // peft names the ranks of a cut adapter by the full path of its diagonal.
-    private static Dictionary<string, int>? Ranks(PeftConfig config) => config.RankPattern?.ToDictionary(
-        entry => entry.Key.Replace(Prefix, "", StringComparison.Ordinal).Replace(".lora_E", "", StringComparison.Ordinal), entry => entry.Value);
-
+    // A pooler that trains with the head lies under the model's prefix.
     private static IReadOnlyList<string> HeadModules(Transformer model) =>
-        [.. model.HeadWeights.Select(entry => entry.Path.Split('.')[0]).Distinct()];
+        [.. model.HeadWeights.Select(entry => entry.Path.Split('.')).Select(parts => parts[0] == model.Config.Prefix ? parts[1] : parts[0]).Distinct()];
+
+    // peft has no type for masked tokens, and its classes for sequences take no pixels.
+    private static string? TypeOf(Transformer model) => model.HeadOptions.Task switch
+    {
+        TaskKind.Classification or TaskKind.Regression when model.Config.MaxTokens is not null => "SEQ_CLS",
+        TaskKind.QuestionAnswering => "QUESTION_ANS",
+        TaskKind.LanguageModelling => "CAUSAL_LM",
+        _ => null,
+    };
+
+    // peft's lists of all linear layers name the head's too, which are saved whole instead.
+    private static IReadOnlyList<string>? Targets(Transformer model, IReadOnlyList<string>? names)
+    {
+        if (names is null) return null;
+        var inside = model.Blocks.SelectMany(block => block.Named<Projection>()).Select(entry => entry.Component).ToHashSet();
+        var all = model.Named<Projection>().ToLookup(entry => inside.Contains(entry.Component), entry => entry.Path);
+        if (names is [PeftConfig.AllLinear]) return [.. all[true]];
+        bool Matches(string path, string name) => path == name || path.EndsWith("." + name, StringComparison.Ordinal);
+        string[] left = [.. names.Where(name => all[true].Any(path => Matches(path, name)) || !all[false].Any(path => Matches(path, name)))];
+        return left.Length == 0 ? names : left;
+    }
+
+    private static string Reason(string key, PeftConfig config, Transformer model)
+    {
+        var end = key.IndexOf(".lora_", StringComparison.Ordinal);
+        var path = key.StartsWith(Prefix, StringComparison.Ordinal) ? key[Prefix.Length..(end < 0 ? key.Length : end)] : key;
+        var isOutside = model.Named<Component>().Any(entry => entry.Path == path) && !model.Blocks.Any(block => block.Named<Component>().Any(part => ReferenceEquals(part.Component, model.Named<Component>().First(entry => entry.Path == path).Component)));
+        if (end >= 0 && isOutside) return $"adapt '{path}', which lies outside the blocks, and only layers of blocks can be adapted; train without it (exclude_modules).";
+        return end < 0 && config.ModulesToSave.FirstOrDefault(name => path.Split('.').Contains(name)) is { } whole
+            ? $"belong to '{whole}' of 'modules_to_save', and only the model's head ({string.Join(", ", HeadModules(model))}) can be saved whole."
+            : $"belong to no adapter of {PeftConfig.FileName} in this model; is it the right base model?";
+    }
 
     private static (string Class, string Module) ClassOf(Transformer model)
     {
