@@ -13,7 +13,7 @@ public class KernelBenchmarks : IDisposable
     private const long Batch = 32, Seq = 128, Hidden = 384, Heads = 12;
     private readonly Dropout dropout = new(0.1);
     private readonly LayerNorm norm = new(Hidden, 1e-12);
-    private readonly Gelu gelu = new();
+    private readonly Activation gelu = new("gelu");
     private readonly Attention attention = new(0.1);
     private readonly Projection projection = new(Hidden, Hidden);
     private Tensor x = null!, f = null!, heads = null!;

@@ -49,8 +49,9 @@ internal sealed class GenerateCommand
         var options = new GenerationOptions(
             parsed.GetValue(newTokens), parsed.GetValue(beams), parsed.GetValue(lengthPenalty), parsed.GetValue(noRepeat),
             parsed.GetValue(earlyStopping) ? EarlyStopping.WhenFull : EarlyStopping.WhenUnlikely).WithTokensOf(folder);
-        using var loaded = AutoModel.Load(folder, HeadOptions.NextToken());
-        if (parsed.GetValue(adapter) is { } adapterFolder) AdapterFolder.Load(adapterFolder, loaded, session.Error.WriteLine);
+        var adapterFolder = parsed.GetValue(adapter);
+        using var loaded = AutoModel.Load(folder, HeadOptions.NextToken(), new LoadOptions(Warn: session.Error.WriteLine) { Brought = adapterFolder is null ? new HashSet<string>() : AdapterFolder.Whole(adapterFolder) });
+        if (adapterFolder is not null) AdapterFolder.Load(adapterFolder, loaded, session.Error.WriteLine);
         var words = AutoTokenizer.Load(parsed.GetValue(tokenizer) ?? folder);
         loaded.Config.CheckTokenizer(words.VocabularySize);
         var generator = new Generator(loaded, options);

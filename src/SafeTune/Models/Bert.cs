@@ -51,7 +51,7 @@ public record BertConfig : ModelConfig
     /// <summary>Whether masked tokens are predicted by the word table itself.</summary>
     public bool TieWordEmbeddings { get; init; } = true;
 
-    /// <summary>The activation; only <c>gelu</c> (the erf form) is known.</summary>
+    /// <summary>The activation; one of <see cref="Activation.Known"/>.</summary>
     public string HiddenAct { get; init; } = "gelu";
 
     /// <summary><c>absolute</c>; nothing else is known.</summary>
@@ -82,10 +82,19 @@ public record BertConfig : ModelConfig
     /// <inheritdoc/>
     public override long Width => HiddenSize;
 
-    // The heads of pre-training, a buffer that old files carry, and the pooler, which not every head uses.
-    internal override bool LeavesOut(string name) =>
-        name.StartsWith($"{Prefix}.cls.", StringComparison.Ordinal) || name.StartsWith("cls.seq_relationship.", StringComparison.Ordinal) || name.EndsWith("embeddings.position_ids", StringComparison.Ordinal)
-        || name.StartsWith($"{Prefix}.pooler.", StringComparison.Ordinal);
+    // A buffer that old files carry, and the pooler, which not every head uses.
+    internal override bool LeavesOut(string name) => name.EndsWith("embeddings.position_ids", StringComparison.Ordinal) || name.StartsWith($"{Prefix}.pooler.", StringComparison.Ordinal);
+
+    internal override string? Pooler => $"{Prefix}.pooler.dense";
+
+    // The pooler's own settings of BERT's first release, which nothing has ever read.
+    internal override IReadOnlyList<string> Harmless => ["directionality", "pooler_fc_size", "pooler_num_attention_heads", "pooler_num_fc_layers", "pooler_size_per_head", "pooler_type"];
+
+    internal override IReadOnlyList<ConfigRule> Rules =>
+    [
+        ConfigRule.Only("head_dim", HiddenSize / Heads), ConfigRule.Only("num_key_value_heads", Heads), ConfigRule.Only("attention_bias", true), ConfigRule.Only("mlp_bias", true),
+        ConfigRule.Only("activation_function", HiddenAct), ConfigRule.Only("layer_norm_epsilon", LayerNormEps), ConfigRule.Only("is_causal", false),
+    ];
 
     internal override string Modern(string name) =>
         name.Replace("LayerNorm.gamma", "LayerNorm.weight", StringComparison.Ordinal).Replace("LayerNorm.beta", "LayerNorm.bias", StringComparison.Ordinal);
@@ -94,7 +103,7 @@ public record BertConfig : ModelConfig
 
     private protected override void Check(Action<bool, string> require)
     {
-        require(HiddenAct == "gelu", $"hidden_act is '{HiddenAct}', and only 'gelu' is known.");
+        RequireActivation(require, "hidden_act", HiddenAct);
         require(PositionEmbeddingType == "absolute", $"position_embedding_type is '{PositionEmbeddingType}', and only 'absolute' is known.");
         require(Layers is > 0 and <= 10_000 && Heads > 0 && HiddenSize > 0 && HiddenSize % Heads == 0,
             $"hidden_size {HiddenSize}, num_attention_heads {Heads} and num_hidden_layers {Layers} must be positive, and the first divisible by the second.");
@@ -119,7 +128,7 @@ public sealed class Bert : Transformer
         this.head = Register<EncoderHead>("", head.Task switch
         {
             TaskKind.QuestionAnswering => new SpanHead(config.HiddenSize),
-            TaskKind.MaskedLanguageModelling => new MaskedHead(config, embeddings.Words, "cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions", "bert.pooler.dense"),
+            TaskKind.MaskedLanguageModelling => new MaskedHead(config, embeddings.Words, "cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions", config.HiddenAct, "bert.pooler.dense"),
             _ => new PooledHead(config, head),
         });
     }
@@ -169,7 +178,7 @@ public sealed class Bert : Transformer
     /// <inheritdoc/>
     public override FakeOutput TraceHead(FakeTensor hidden, InputShape input) => head.Trace(hidden, input);
 
-    /// <summary>The pre-trained pooler on [CLS], then a classifier: BertForSequenceClassification's.</summary>
+    /// <summary>The pooler on [CLS], pre-trained where the file has one, then a classifier: BertForSequenceClassification's.</summary>
     private sealed class PooledHead : EncoderHead
     {
         private readonly Projection pooler, classifier;
@@ -184,7 +193,7 @@ public sealed class Bert : Transformer
             classifier = Register("classifier", new Projection(config.HiddenSize, head.Labels));
         }
 
-        public override IEnumerable<(string Path, Weight Weight)> Trained => Under("classifier");
+        public override IEnumerable<(string Path, Weight Weight)> Trained => options.TrainsPooler ? NamedWeights() : Under("classifier");
 
         public override ModelOutput Forward(Tensor hidden, Batch batch)
         {
@@ -254,7 +263,7 @@ public sealed class BertBlock : Block
 {
     private readonly BertAttention attention;
     private readonly Projection up, down;
-    private readonly Gelu gelu;
+    private readonly Activation activation;
     private readonly Residual output;
 
     /// <summary>A block of the sizes in <paramref name="c"/>.</summary>
@@ -262,7 +271,7 @@ public sealed class BertBlock : Block
     {
         attention = Register("attention", new BertAttention(c));
         up = Register("intermediate.dense", new Projection(c.HiddenSize, c.IntermediateSize));
-        gelu = Register("intermediate", new Gelu());
+        activation = Register("intermediate", new Activation(c.HiddenAct));
         down = Register("output.dense", new Projection(c.IntermediateSize, c.HiddenSize));
         output = Register("output", new Residual(c.HiddenSize, c.HiddenDropout, c.LayerNormEps));
     }
@@ -275,7 +284,7 @@ public sealed class BertBlock : Block
     {
         using var a = attention.Forward(x, context.Mask);                               // [batch, seq, hidden]
         using var wide = up.Forward(a);                                                 // [batch, seq, intermediate]
-        using var active = gelu.Forward(wide);
+        using var active = activation.Forward(wide);
         using var f = down.Forward(active);
         return output.Forward(f, a);
     }
@@ -285,7 +294,7 @@ public sealed class BertBlock : Block
     {
         using var a = attention.Trace(x, context.Mask);
         using var wide = up.Trace(a);
-        using var active = gelu.Trace(wide);
+        using var active = activation.Trace(wide);
         using var f = down.Trace(active);
         return output.Trace(f, a);
     }

@@ -33,7 +33,7 @@ public sealed record Gpt2Config : ModelConfig
     [JsonPropertyName("n_inner")]
     public long? InnerSize { get; init; }
 
-    /// <summary>The activation; only <c>gelu_new</c> (the tanh form) is known.</summary>
+    /// <summary>The activation; one of <see cref="Activation.Known"/>.</summary>
     public string ActivationFunction { get; init; } = "gelu_new";
 
     /// <summary>LayerNorm's epsilon.</summary>
@@ -87,11 +87,25 @@ public sealed record Gpt2Config : ModelConfig
     // Causal masks that old files carry.
     internal override bool LeavesOut(string name) => name.EndsWith(".attn.bias", StringComparison.Ordinal) || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal);
 
+    // Settings of heads that are not built here; a decoder it is in any case, and half precision is all that upcasting changes.
+    internal override IReadOnlyList<string> Harmless =>
+    [
+        "is_decoder", "n_ctx", "reorder_and_upcast_attn", "classifier_dropout", "summary_activation", "summary_first_dropout", "summary_proj_to_labels", "summary_type", "summary_use_proj",
+    ];
+
+    // Other families' names for its own settings; transformers obeys the first four.
+    internal override IReadOnlyList<ConfigRule> Rules =>
+    [
+        ConfigRule.Only("hidden_size", HiddenSize), ConfigRule.Only("num_hidden_layers", Layers), ConfigRule.Only("num_attention_heads", Heads), ConfigRule.Only("max_position_embeddings", MaxPositions),
+        ConfigRule.Only("intermediate_size", InnerSize ?? 4 * HiddenSize), ConfigRule.Only("hidden_act", ActivationFunction), ConfigRule.Only("layer_norm_eps", LayerNormEpsilon),
+        ConfigRule.Only("head_dim", HiddenSize / Heads), ConfigRule.Only("num_key_value_heads", Heads), ConfigRule.Only("attention_bias", true), ConfigRule.Only("mlp_bias", true), ConfigRule.Only("is_causal", true),
+    ];
+
     private protected override Transformer Create(HeadOptions head) => new Gpt2(this, head);
 
     private protected override void Check(Action<bool, string> require)
     {
-        require(ActivationFunction == "gelu_new", $"activation_function is '{ActivationFunction}', and only 'gelu_new' is known.");
+        RequireActivation(require, "activation_function", ActivationFunction);
         require(ScaleAttnWeights && !ScaleAttnByInverseLayerIdx, "scale_attn_weights must be true and scale_attn_by_inverse_layer_idx false; nothing else is known.");
         require(!AddCrossAttention, "add_cross_attention is true, and only models without it are known.");
         require(Layers is > 0 and <= 10_000 && Heads > 0 && HiddenSize > 0 && HiddenSize % Heads == 0, $"n_embd {HiddenSize}, n_head {Heads} and n_layer {Layers} must be positive, and the first divisible by the second.");
@@ -131,7 +145,8 @@ public sealed class Gpt2 : Transformer
     public override IReadOnlyList<Block> Blocks => blocks;
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Path, Weight Weight)> HeadWeights => [];
+    public override IEnumerable<(string Path, Weight Weight)> HeadWeights =>
+        HeadOptions.IsFresh && head is not null ? NamedWeights().Where(entry => entry.Path.StartsWith("lm_head.", StringComparison.Ordinal)) : [];
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Tied =>
@@ -196,6 +211,7 @@ public sealed class Gpt2Block : Block
     private readonly LayerNorm norm1, norm2;
     private readonly Projection projection, attended, up, down;
     private readonly Attention attention;
+    private readonly Activation activation;
     private readonly Residual afterAttention, afterFeedForward;
 
     /// <summary>Block number <paramref name="index"/> of the sizes in <paramref name="c"/>.</summary>
@@ -210,6 +226,7 @@ public sealed class Gpt2Block : Block
         afterAttention = Register("attention_adapters", new Residual(hidden, c.ResidualDropout));
         norm2 = Register("ln_2", new LayerNorm(hidden, c.LayerNormEpsilon));
         up = Register("mlp.c_fc", new Projection(hidden, inner, inputFirst: true));
+        activation = Register("mlp.act", new Activation(c.ActivationFunction));
         down = Register("mlp.c_proj", new Projection(inner, hidden, inputFirst: true));
         afterFeedForward = Register("output_adapters", new Residual(hidden, c.ResidualDropout));
     }
@@ -221,7 +238,7 @@ public sealed class Gpt2Block : Block
         using var y = afterAttention.Forward(a, x);                                     // [batch, seq, hidden]
         using var normalised = norm2.Forward(y);
         using var wide = up.Forward(normalised);                                        // [batch, seq, inner]
-        using var active = functional.gelu(wide, TorchSharp.Modules.GELU.Approximate.tanh);
+        using var active = activation.Forward(wide);
         using var f = down.Forward(active);
         return afterFeedForward.Forward(f, y);
     }
@@ -233,7 +250,7 @@ public sealed class Gpt2Block : Block
         using var y = afterAttention.Trace(a, x);
         using var normalised = norm2.Trace(y);
         using var wide = up.Trace(normalised);
-        using var active = wide.KeepingInput();
+        using var active = activation.Trace(wide);
         using var f = down.Trace(active);
         return afterFeedForward.Trace(f, y);
     }

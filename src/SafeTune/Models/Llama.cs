@@ -52,12 +52,12 @@ public sealed record LlamaConfig : ModelConfig
 
     /// <summary>The base that holds.</summary>
     [JsonIgnore]
-    public double Theta => RopeParameters?.Get("rope_theta") is { ValueKind: JsonValueKind.Number } theta ? theta.GetDouble() : RopeTheta;
+    public double Theta => (RopeScaling?.Get("rope_theta") ?? RopeParameters?.Get("rope_theta")) is { ValueKind: JsonValueKind.Number } theta ? theta.GetDouble() : RopeTheta;
 
-    /// <summary>Stretching of the rotary positions; only null is known.</summary>
+    /// <summary>Stretching of the rotary positions; only null and the type <c>default</c> are known.</summary>
     public JsonElement? RopeScaling { get; init; }
 
-    /// <summary>The activation of the gate; only <c>silu</c> is known.</summary>
+    /// <summary>The activation of the gate; one of <see cref="Activation.Known"/>.</summary>
     public string HiddenAct { get; init; } = "silu";
 
     /// <summary>Whether the four projections of attention have a bias.</summary>
@@ -96,20 +96,36 @@ public sealed record LlamaConfig : ModelConfig
     // Frequencies that old files carry.
     internal override bool LeavesOut(string name) => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal);
 
+    // A decoder it is in any case; tensor parallelism adds up to the same product.
+    internal override IReadOnlyList<string> Harmless => ["is_decoder", "pretraining_tp", "base_model_tp_plan", "base_model_pp_plan", "classifier_dropout", "max_window_layers"];
+
+    internal override IReadOnlyList<ConfigRule> Rules =>
+        [ConfigRule.Only("activation_function", HiddenAct), ConfigRule.Only("layer_norm_eps", RmsNormEps), ConfigRule.Only("position_embedding_type", "rope", "rotary"), ConfigRule.Only("is_causal", true), ConfigRule.Only("rope_interleaved", false)];
+
     private protected override Transformer Create(HeadOptions head) => new Llama(this, head);
 
     private protected override void Check(Action<bool, string> require)
     {
-        require(HiddenAct == "silu", $"hidden_act is '{HiddenAct}', and only 'silu' is known.");
-        var rope = RopeParameters?.Text("rope_type") ?? "default";
-        require(rope == "default", $"rope_parameters ask for rope_type '{rope}', and only 'default' is known.");
-        require(RopeScaling is null or { ValueKind: JsonValueKind.Null }, "rope_scaling is given, and only null is known.");
+        RequireActivation(require, "hidden_act", HiddenAct);
+        RequireRope(require, "rope_parameters", RopeParameters);
+        RequireRope(require, "rope_scaling", RopeScaling);
         require(Layers is > 0 and <= 10_000 && Heads > 0 && HiddenSize > 0 && (HeadSize is > 0 || HiddenSize % Heads == 0),
             $"hidden_size {HiddenSize}, num_attention_heads {Heads} and num_hidden_layers {Layers} must be positive, and the first divisible by the second unless head_dim is given.");
         require(KeyValueHeads is null || (KeyValueHeads > 0 && Heads % KeyValueHeads == 0), $"num_attention_heads {Heads} must be divisible by num_key_value_heads {KeyValueHeads}.");
         require((HeadSize ?? HiddenSize / Heads) % 2 == 0, "a head must have an even number of features, which the rotary positions turn in pairs.");
         require(VocabSize > 0 && IntermediateSize > 0 && MaxPositions > 0 && Theta > 0, "vocab_size, intermediate_size, max_position_embeddings and rope_theta must be positive.");
         require(AttentionDropout is >= 0 and < 1, "attention_dropout must be at least 0 and below 1.");
+    }
+
+    private static void RequireRope(Action<bool, string> require, string key, JsonElement? value)
+    {
+        if (value is not { } rope || ConfigRule.IsOff(rope)) return;
+        require(rope.ValueKind == JsonValueKind.Object, $"{key} is {rope}; expected an object or null.");
+        var type = rope.Text("rope_type") ?? rope.Text("type") ?? "default";
+        require(type == "default", $"{key} ask for rope_type '{type}', and only 'default' is known.");
+        require(rope.Get("partial_rotary_factor") is not { } part || (part.ValueKind == JsonValueKind.Number && part.GetDouble() == 1), $"{key} have a partial_rotary_factor, and only 1 is known: all of a head is turned.");
+        require(rope.EnumerateObject().All(field => field.Value.ValueKind != JsonValueKind.Object), $"{key} differ by the kind of layer, and only one for all layers is known.");
+        require(rope.Get("rope_theta") is not { } theta || theta.ValueKind == JsonValueKind.Number, $"{key} have a rope_theta that is no number.");
     }
 }
 
@@ -141,7 +157,8 @@ public sealed class Llama : Transformer
     public override IReadOnlyList<Block> Blocks => blocks;
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Path, Weight Weight)> HeadWeights => [];
+    public override IEnumerable<(string Path, Weight Weight)> HeadWeights =>
+        HeadOptions.IsFresh && head is not null ? NamedWeights().Where(entry => entry.Path.StartsWith("lm_head.", StringComparison.Ordinal)) : [];
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Tied =>
@@ -221,6 +238,7 @@ public sealed class LlamaBlock : Block
     private readonly RmsNorm norm1, norm2;
     private readonly Projection query, key, value, output, gate, up, down;
     private readonly Attention attention;
+    private readonly Activation activation;
     private readonly Residual afterAttention, afterFeedForward;
 
     /// <summary>Block number <paramref name="index"/> of the sizes in <paramref name="c"/>.</summary>
@@ -237,6 +255,7 @@ public sealed class LlamaBlock : Block
         afterAttention = Register("attention_adapters", new Residual(c.HiddenSize, dropout: 0));
         norm2 = Register("post_attention_layernorm", new RmsNorm(c.HiddenSize, c.RmsNormEps));
         gate = Register("mlp.gate_proj", new Projection(c.HiddenSize, c.IntermediateSize, c.MlpBias));
+        activation = Register("mlp.act_fn", new Activation(c.HiddenAct));
         up = Register("mlp.up_proj", new Projection(c.HiddenSize, c.IntermediateSize, c.MlpBias));
         down = Register("mlp.down_proj", new Projection(c.IntermediateSize, c.HiddenSize, c.MlpBias));
         afterFeedForward = Register("output_adapters", new Residual(c.HiddenSize, dropout: 0));
@@ -249,7 +268,7 @@ public sealed class LlamaBlock : Block
         using var y = afterAttention.Forward(a, x);                                     // [batch, seq, hidden]
         using var normalised = norm2.Forward(y);
         using var opened = gate.Forward(normalised);                                    // [batch, seq, intermediate]
-        using var active = opened.silu();
+        using var active = activation.Forward(opened);
         using var wide = up.Forward(normalised);
         using var gated = active * wide;
         using var f = down.Forward(gated);
@@ -263,7 +282,7 @@ public sealed class LlamaBlock : Block
         using var y = afterAttention.Trace(a, x);
         using var normalised = norm2.Trace(y);
         using var opened = gate.Trace(normalised);
-        using var active = opened.KeepingInput();
+        using var active = activation.Trace(opened);
         using var wide = up.Trace(normalised);
         using var gated = active.Times(wide);
         using var f = down.Trace(gated);

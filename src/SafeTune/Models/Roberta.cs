@@ -27,7 +27,7 @@ public sealed record RobertaConfig : BertConfig
     /// <inheritdoc/>
     public override long? MaxTokens => MaxPositions - PadTokenId - 1;
 
-    internal override bool LeavesOut(string name) => base.LeavesOut(name) || name.StartsWith("roberta.lm_head.", StringComparison.Ordinal);
+    internal override string? Pooler => null;
 
     private protected override Transformer Create(HeadOptions head) => new Roberta(this, head);
 
@@ -54,7 +54,7 @@ public sealed class Roberta : Transformer
         this.head = Register<EncoderHead>("", head.Task switch
         {
             TaskKind.QuestionAnswering => new SpanHead(config.HiddenSize),
-            TaskKind.MaskedLanguageModelling => new MaskedHead(config, embeddings.Words, "lm_head.dense", "lm_head.layer_norm", "lm_head"),
+            TaskKind.MaskedLanguageModelling => new MaskedHead(config, embeddings.Words, "lm_head.dense", "lm_head.layer_norm", "lm_head", "gelu"),
             _ => new ClassifierHead(config, head),
         });
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using SafeTune.Batching;
 using SafeTune.Data;
@@ -51,7 +52,7 @@ public sealed record SwinConfig : ModelConfig
     /// <summary>Share of the samples for which the last block leaves its attention out in training; it rises linearly from 0 at the first block.</summary>
     public double DropPathRate { get; init; } = 0.1;
 
-    /// <summary>The activation; only <c>gelu</c> (the erf form) is known.</summary>
+    /// <summary>The activation; one of <see cref="Activation.Known"/>.</summary>
     public string HiddenAct { get; init; } = "gelu";
 
     /// <summary>Learned absolute positions; only false is known.</summary>
@@ -102,16 +103,25 @@ public sealed record SwinConfig : ModelConfig
         return WindowGrid.Of(Halved(patches.Rows), Halved(patches.Columns), WindowSize);
     }
 
-    // Buffers that are computed here, and masked image modelling's token and head.
+    // Buffers that are computed here, and masked image modelling's token.
     internal override bool LeavesOut(string name) =>
-        name.EndsWith(".relative_position_index", StringComparison.Ordinal) || name == "swin.embeddings.mask_token" || name.StartsWith("swin.decoder.", StringComparison.Ordinal);
+        name.EndsWith(".relative_position_index", StringComparison.Ordinal) || name == "swin.embeddings.mask_token";
+
+    // What transformers computes from the depths, what backbones and masked image modelling read, and a setting of the first release that nothing reads.
+    internal override IReadOnlyList<string> Harmless => ["encoder_stride", "hidden_size", "num_layers", "out_features", "out_indices", "_out_features", "_out_indices", "stage_names", "path_norm"];
+
+    internal override IReadOnlyList<ConfigRule> Rules =>
+    [
+        new("num_attention_heads", "the list under 'num_heads'", json => json.ValueKind == JsonValueKind.Array && json.EnumerateArray().Select(item => item.ToString()).SequenceEqual(Heads.Select(number => FormattableString.Invariant($"{number}")))),
+        ConfigRule.Only("attention_bias", QkvBias), ConfigRule.Only("mlp_bias", true),
+    ];
 
     private protected override Transformer Create(HeadOptions head) => new Swin(this, head);
 
     private protected override void Check(Action<bool, string> require)
     {
         require(ImageSize is > 0 and <= 1_000_000, "image_size must be positive.");
-        require(HiddenAct == "gelu", $"hidden_act is '{HiddenAct}', and only 'gelu' is known.");
+        RequireActivation(require, "hidden_act", HiddenAct);
         require(!UseAbsoluteEmbeddings, "use_absolute_embeddings is true, and only false is known.");
         require(Depths is { Count: > 0 and <= 16 } && Heads?.Count == Depths.Count && Depths.All(depth => depth is > 0 and <= 10_000),
             "depths and num_heads must have one positive number for each stage.");

@@ -48,7 +48,7 @@ public sealed record VitConfig : ModelConfig
     [JsonPropertyName("attention_probs_dropout_prob")]
     public double AttentionDropout { get; init; }
 
-    /// <summary>The activation; only <c>gelu</c> (the erf form) is known.</summary>
+    /// <summary>The activation; one of <see cref="Activation.Known"/>.</summary>
     public string HiddenAct { get; init; } = "gelu";
 
     /// <inheritdoc/>
@@ -85,15 +85,19 @@ public sealed record VitConfig : ModelConfig
     /// <summary>Patches and the class token of such an image.</summary>
     internal long Tokens(InputShape input) => 1 + (input.Height / PatchSize * (input.Width / PatchSize));
 
-    // The pooler that classification leaves out, and masked image modelling's token and head.
+    // The pooler that classification leaves out, and masked image modelling's token.
     internal override bool LeavesOut(string name) =>
-        name == "vit.embeddings.mask_token" || name.StartsWith("vit.pooler.", StringComparison.Ordinal) || name.StartsWith("vit.decoder.", StringComparison.Ordinal);
+        name == "vit.embeddings.mask_token" || name.StartsWith("vit.pooler.", StringComparison.Ordinal);
+
+    internal override IReadOnlyList<string> Harmless => ["encoder_stride", "pooler_act", "pooler_output_size"];
+
+    internal override IReadOnlyList<ConfigRule> Rules => [ConfigRule.Only("head_dim", HiddenSize / Heads), ConfigRule.Only("num_key_value_heads", Heads), ConfigRule.Only("attention_bias", QkvBias), ConfigRule.Only("mlp_bias", true)];
 
     private protected override Transformer Create(HeadOptions head) => new Vit(this, head);
 
     private protected override void Check(Action<bool, string> require)
     {
-        require(HiddenAct == "gelu", $"hidden_act is '{HiddenAct}', and only 'gelu' is known.");
+        RequireActivation(require, "hidden_act", HiddenAct);
         require(Layers is > 0 and <= 10_000 && Heads > 0 && HiddenSize > 0 && HiddenSize % Heads == 0,
             $"hidden_size {HiddenSize}, num_attention_heads {Heads} and num_hidden_layers {Layers} must be positive, and the first divisible by the second.");
         require(IntermediateSize > 0 && Channels > 0, "intermediate_size and num_channels must be positive.");
@@ -223,7 +227,7 @@ public sealed class VitBlock : Block
     private readonly LayerNorm before, after;
     private readonly Projection query, key, value, output, up, down;
     private readonly Attention attention;
-    private readonly Gelu gelu;
+    private readonly Activation activation;
     private readonly Residual afterAttention, afterFeedForward;
 
     /// <summary>A block of the sizes in <paramref name="c"/>.</summary>
@@ -239,7 +243,7 @@ public sealed class VitBlock : Block
         afterAttention = Register("attention_adapters", new Residual(c.HiddenSize, c.HiddenDropout));
         after = Register("layernorm_after", new LayerNorm(c.HiddenSize, c.LayerNormEps));
         up = Register("intermediate.dense", new Projection(c.HiddenSize, c.IntermediateSize));
-        gelu = Register("intermediate", new Gelu());
+        activation = Register("intermediate", new Activation(c.HiddenAct));
         down = Register("output.dense", new Projection(c.IntermediateSize, c.HiddenSize));
         afterFeedForward = Register("output_adapters", new Residual(c.HiddenSize, c.HiddenDropout));
     }
@@ -255,7 +259,7 @@ public sealed class VitBlock : Block
         using var seen = Attend(x);                                                     // [batch, seq, hidden]
         using var normalised = after.Forward(seen);
         using var wide = up.Forward(normalised);                                        // [batch, seq, intermediate]
-        using var active = gelu.Forward(wide);
+        using var active = activation.Forward(wide);
         using var f = down.Forward(active);
         return afterFeedForward.Forward(f, seen);
     }
@@ -266,7 +270,7 @@ public sealed class VitBlock : Block
         using var seen = Attend(x);
         using var normalised = after.Trace(seen);
         using var wide = up.Trace(normalised);
-        using var active = gelu.Trace(wide);
+        using var active = activation.Trace(wide);
         using var f = down.Trace(active);
         return afterFeedForward.Trace(f, seen);
     }

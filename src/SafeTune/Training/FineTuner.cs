@@ -39,7 +39,9 @@ public sealed class FineTuner : IDisposable
 
         meter = MemoryMeter.TryStart(job.Device ?? CPU, out meterReason);
         manual_seed(job.Training.Seed);
-        Model = AutoModel.Load(job.ModelFolder, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), new LoadOptions(job.Device, job.Dtype));
+        Model = AutoModel.Load(
+            job.ModelFolder, HeadOptions.ToTrain(job.Train.Task, job.Train.Labels) with { LabelNames = job.Train.LabelNames },
+            new LoadOptions(job.Device, job.Dtype, Warn: sentence => listener?.Note(sentence)) { IsTraining = true, Brought = job.StartFrom is { } start && Directory.Exists(start) ? AdapterFolder.Whole(start) : new HashSet<string>() });
         Model.Use(job.Kernels);
         var encoder = ExampleEncoders.For(Model, job.ModelFolder, job.Training.MaxLength, job.Training.Stride);
         if (job.Training.MaxLength > Model.Config.MaxTokens)

@@ -1,3 +1,4 @@
+using SafeTune.Data;
 using SafeTune.Models;
 
 namespace SafeTune.Adapters;
@@ -20,4 +21,22 @@ public static class AdapterFolder
         BitFitFolder.Is(folder) ? BitFitFolder.Labels(folder)
         : AdapterHubFolder.Is(folder) ? AdapterHubFolder.Labels(folder)
         : PeftFolder.Labels(folder);
+
+    /// <summary>What the adapter was trained for; null where its folder does not say it.</summary>
+    public static TaskKind? Task(string folder) => BitFitFolder.Is(folder) || AdapterHubFolder.Is(folder) ? null : PeftFolder.Task(folder);
+
+    /// <summary>Path or name of the pre-trained model; null where the folder does not say it.</summary>
+    public static string? BaseModel(string folder) =>
+        BitFitFolder.Is(folder) ? BitFitFolder.BaseModel(folder)
+        : AdapterHubFolder.Is(folder) ? AdapterHubFolder.BaseModel(folder)
+        : PeftConfig.Read(folder).BaseModel;
+
+    /// <summary>Class names by index, where the folder has them.</summary>
+    public static IReadOnlyList<string>? LabelNames(string folder) => AdapterHubFolder.Is(folder) ? AdapterHubHead.LabelNames(folder) : null;
+
+    /// <summary>The model's weights that the folder has whole, by the model's names: the head, a pooler trained with it, changed biases.</summary>
+    public static IReadOnlySet<string> Whole(string folder) =>
+        BitFitFolder.Is(folder) ? BitFitFolder.Whole(folder)
+        : AdapterHubFolder.Is(folder) ? AdapterHubHead.Whole(folder)
+        : PeftFolder.Whole(folder);
 }

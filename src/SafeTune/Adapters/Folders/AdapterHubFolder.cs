@@ -10,9 +10,10 @@ namespace SafeTune.Adapters;
 /// <remarks>As adapters 1.3 writes them; its pickles (pytorch_adapter.bin, pytorch_model_head.bin) are read too.</remarks>
 public static class AdapterHubFolder
 {
-    private const string ConfigName = "adapter_config.json", HeadConfigName = "head_config.json", Version = "adapters.1.3.0";
-    private static readonly string[] AdapterFiles = ["adapter.safetensors", "pytorch_adapter.bin"], HeadFiles = ["model_head.safetensors", "pytorch_model_head.bin"];
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    internal const string Version = "adapters.1.3.0";
+    private const string ConfigName = "adapter_config.json";
+    private static readonly string[] AdapterFiles = ["adapter.safetensors", "pytorch_adapter.bin"];
+    internal static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Whether a folder's adapter_config.json is adapter-hub's: it has no <c>peft_type</c>, and its settings lie under <c>config</c>.</summary>
     public static bool Is(string folder) => File.Exists(Path.Combine(folder, ConfigName))
@@ -27,11 +28,7 @@ public static class AdapterHubFolder
     {
         var model = adapters.Model;
         SafeTensors.Write(Path.Combine(folder, AdapterFiles[0]), Own(model, adapters.Settings).Select(entry => (entry.Path, entry.Weight.Value)), SafeTensors.TorchMetadata);
-        if (model.HeadWeights.Any())
-        {
-            SafeTensors.Write(Path.Combine(folder, HeadFiles[0]), model.HeadWeights.Select(entry => (entry.Path, entry.Weight.Value)), SafeTensors.TorchMetadata);
-            AtomicFile.WriteAllText(Path.Combine(folder, HeadConfigName), HeadConfig(model, baseModel).ToJsonString(Indented));
-        }
+        if (model.HeadWeights.Any()) AdapterHubHead.Write(folder, model, baseModel);
 
         // The configuration goes last: a folder that has one is complete.
         AtomicFile.WriteAllText(Path.Combine(folder, ConfigName), Config(adapters, baseModel).ToJsonString(Indented));
@@ -47,18 +44,21 @@ public static class AdapterHubFolder
         var (options, blocks) = JsonFile.Read(path, json => Options(path, json, model.Blocks.Count));
         var adapters = Bottlenecks.Inject(model, options, blocks);
         Fill(Find(folder, AdapterFiles) ?? throw new UsageException($"The folder '{folder}' has no {string.Join(" and no ", AdapterFiles)}; expected an adapter as adapter-hub saves it."), Own(model, options));
-        if (Find(folder, HeadFiles) is { } head) Fill(head, model.HeadWeights);
+        if (AdapterHubHead.File(folder) is { } head) Fill(head, model.HeadWeights);
         return adapters;
     }
 
     /// <summary>Outputs of the head saved in a folder; null when there is none.</summary>
-    public static int? Labels(string folder) =>
-        File.Exists(Path.Combine(folder, HeadConfigName)) ? JsonFile.Read(Path.Combine(folder, HeadConfigName), json => json.Get("num_labels") is { ValueKind: JsonValueKind.Number } labels ? labels.GetInt32() : (int?)null) : null;
+    /// <exception cref="UsageException">The head is of a kind that cannot be read.</exception>
+    public static int? Labels(string folder) => AdapterHubHead.Labels(folder);
+
+    /// <summary>See <see cref="AdapterFolder.BaseModel"/>.</summary>
+    internal static string? BaseModel(string folder) => JsonFile.Read(Path.Combine(folder, ConfigName), json => json.Text("model_name")) is { Length: > 0 } name ? name : null;
 
     private static IEnumerable<(string Path, Weight Weight)> Own(Transformer model, BottleneckOptions options) =>
         model.NamedWeights().Where(entry => entry.Path.Contains($".adapters.{options.Name}.", StringComparison.Ordinal));
 
-    private static string? Find(string folder, string[] names) => names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+    internal static string? Find(string folder, string[] names) => names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     private static void Fill(string path, IEnumerable<(string Path, Weight Weight)> weights)
     {
@@ -107,13 +107,13 @@ public static class AdapterHubFolder
         int[] left = [.. Enumerable.Range(0, adapters.Model.Blocks.Count).Where(block => !adapters.HasUnit(block))];
         var settings = new JsonObject
         {
-            ["adapter_residual_before_ln"] = false, ["cross_adapter"] = false, ["dropout"] = 0.0, ["factorized_phm_W"] = true, ["factorized_phm_rule"] = false,
+            ["adapter_residual_before_ln"] = false, ["cross_adapter"] = false, ["dropout"] = PythonNumber.Node(0), ["factorized_phm_W"] = true, ["factorized_phm_rule"] = false,
             ["hypercomplex_nonlinearity"] = "glorot-uniform", ["init_weights"] = "bert", ["init_weights_seed"] = null, ["inv_adapter"] = null, ["inv_adapter_reduction_factor"] = null,
             ["is_parallel"] = false, ["learn_phm"] = true, ["leave_out"] = new JsonArray([.. left.Select(block => (JsonNode)block)]), ["ln_after"] = false, ["ln_before"] = false,
             ["mh_adapter"] = isHoulsby, ["non_linearity"] = options.NonLinearity, ["original_ln_after"] = true, ["original_ln_before"] = !isHoulsby, ["output_adapter"] = true,
-            ["phm_bias"] = true, ["phm_c_init"] = "normal", ["phm_dim"] = 4, ["phm_init_range"] = 0.0001, ["phm_layer"] = false, ["phm_rank"] = 1,
-            ["reduction_factor"] = double.IsInteger(options.Reduction) ? (int)options.Reduction : options.Reduction, ["residual_before_ln"] = true, ["scaling"] = 1.0,
-            ["shared_W_phm"] = false, ["shared_phm_rule"] = true, ["stochastic_depth"] = 0.0, ["use_gating"] = false,
+            ["phm_bias"] = true, ["phm_c_init"] = "normal", ["phm_dim"] = 4, ["phm_init_range"] = PythonNumber.Node(0.0001), ["phm_layer"] = false, ["phm_rank"] = 1,
+            ["reduction_factor"] = JsonNode.Parse(PythonNumber.Number(options.Reduction)), ["residual_before_ln"] = true, ["scaling"] = PythonNumber.Node(1),
+            ["shared_W_phm"] = false, ["shared_phm_rule"] = true, ["stochastic_depth"] = PythonNumber.Node(0), ["use_gating"] = false,
         };
         return new JsonObject
         {
@@ -122,15 +122,5 @@ public static class AdapterHubFolder
         };
     }
 
-    private static JsonObject HeadConfig(Transformer model, string? baseModel)
-    {
-        var names = Enumerable.Range(0, model.HeadOptions.Labels).Select(i => KeyValuePair.Create<string, JsonNode?>($"LABEL_{i}", i));
-        return new JsonObject
-        {
-            ["config"] = null, ["hidden_size"] = model.Config.Width, ["label2id"] = new JsonObject(names), ["model_class"] = Class(model), ["model_name"] = baseModel ?? "",
-            ["model_type"] = model.Config.ModelType, ["name"] = null, ["num_labels"] = model.HeadOptions.Labels, ["version"] = Version,
-        };
-    }
-
-    private static string Class(Transformer model) => model.Config.Architectures.First(known => known.Task == model.HeadOptions.Task).Class;
+    internal static string Class(Transformer model) => model.Config.Architectures.First(known => known.Task == model.HeadOptions.Task).Class;
 }

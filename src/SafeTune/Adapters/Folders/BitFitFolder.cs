@@ -48,4 +48,14 @@ public static class BitFitFolder
         using var file = Checkpoint.Open(Path.Combine(folder, WeightsName));
         return HeadLabels.In(file.Entries);
     }
+
+    /// <summary>See <see cref="AdapterFolder.BaseModel"/>.</summary>
+    internal static string? BaseModel(string folder) => JsonFile.Read(Path.Combine(folder, ConfigName), json => json.Text("base_model_name_or_path"));
+
+    /// <summary>See <see cref="AdapterFolder.Whole"/>.</summary>
+    internal static IReadOnlySet<string> Whole(string folder)
+    {
+        using var file = Checkpoint.Open(Path.Combine(folder, WeightsName));
+        return file.Entries.Keys.ToHashSet();
+    }
 }

@@ -15,6 +15,7 @@ internal sealed class MaskedHead : EncoderHead
     private readonly Embedding words;
     private readonly Projection dense;
     private readonly LayerNorm norm;
+    private readonly Activation activation;
     private readonly Projection? decoder, pooler, relationship;
     private readonly Weight bias;
 
@@ -23,11 +24,13 @@ internal sealed class MaskedHead : EncoderHead
     /// <param name="dense">Name of the layer.</param>
     /// <param name="norm">Name of its LayerNorm.</param>
     /// <param name="predictions">What stands before the names of the decoder and its bias.</param>
+    /// <param name="activation">After that layer.</param>
     /// <param name="pooler">The layer on [CLS], which tells whether the second text follows; null = there is none.</param>
-    public MaskedHead(BertConfig config, Embedding words, string dense, string norm, string predictions, string? pooler = null)
+    public MaskedHead(BertConfig config, Embedding words, string dense, string norm, string predictions, string activation, string? pooler = null)
     {
         (this.words, this.predictions, table) = (words, predictions, $"{config.Prefix}.embeddings.word_embeddings.weight");
         this.dense = Register(dense, new Projection(config.HiddenSize, config.HiddenSize));
+        this.activation = Register("", new Activation(activation));
         this.norm = Register(norm, new LayerNorm(config.HiddenSize, config.LayerNormEps));
         if (!config.TieWordEmbeddings) decoder = Register($"{predictions}.decoder", new Projection(config.HiddenSize, config.VocabSize, bias: false));
         bias = Register(new Weight($"{predictions}.bias", config.VocabSize) { Initial = 0 });
@@ -37,8 +40,8 @@ internal sealed class MaskedHead : EncoderHead
         foreach (var (_, weight) in this.pooler.NamedWeights().Concat(relationship.NamedWeights())) weight.IsOptional = true;
     }
 
-    /// <summary>None: the head is pre-trained.</summary>
-    public override IEnumerable<(string Path, Weight Weight)> Trained => [];
+    /// <summary>None where the head is pre-trained; else all but the table and what may be missing.</summary>
+    public override IEnumerable<(string Path, Weight Weight)> Trained => options.IsFresh ? NamedWeights().Where(entry => !entry.Weight.IsOptional) : [];
 
     public override IReadOnlyDictionary<string, string> Tied
     {
@@ -56,7 +59,7 @@ internal sealed class MaskedHead : EncoderHead
         var places = ((TextBatch)batch).Masked;
         // Most tokens are given: logits of those would be six sevenths of the work.
         var read = places is null ? hidden : hidden.view(-1, hidden.shape[^1]).index_select(0, places);                   // [masked, hidden]
-        var transformed = norm.Forward(dense.Forward(read).gelu());
+        var transformed = norm.Forward(activation.Forward(dense.Forward(read)));
         var logits = functional.linear(transformed, (decoder?.Weight ?? words.Weight).Value, bias.Value);                 // [masked, vocabulary]
         var loss = places is null || batch.Labels is not { } labels ? null : Losses.OfMasked(logits, labels.flatten().index_select(0, places));
         // Evaluation is of the masked tokens alone.
@@ -69,7 +72,7 @@ internal sealed class MaskedHead : EncoderHead
     {
         using var scope = hidden.Tape.Scope();
         var read = input.Masked == 0 ? hidden : hidden.Part(input.Masked, hidden.Features).Copy(input.Masked, hidden.Features);
-        var transformed = norm.Trace(dense.Trace(read).KeepingInput());
+        var transformed = norm.Trace(activation.Trace(dense.Trace(read)));
         var logits = transformed.Linear(decoder?.Weight ?? words.Weight, bias);
         return new FakeOutput(hidden.Tape.Keep(logits), hidden.Tape.Keep(logits.CrossEntropy()));
     }

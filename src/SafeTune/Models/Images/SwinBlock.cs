@@ -15,7 +15,7 @@ public sealed class SwinBlock : Block
     private readonly SwinAttention attention;
     private readonly DropPath path;
     private readonly Projection up, down;
-    private readonly Gelu gelu;
+    private readonly Activation activation;
     private readonly Residual afterAttention, afterFeedForward;
     private readonly SwinMerging? merging;
 
@@ -36,7 +36,7 @@ public sealed class SwinBlock : Block
         afterAttention = Register($"{own}.attention_adapters", new Residual(size, dropout: 0));
         after = Register($"{own}.layernorm_after", new LayerNorm(size, c.LayerNormEps));
         up = Register($"{own}.intermediate.dense", new Projection(size, wide));
-        gelu = Register($"{own}.intermediate", new Gelu());
+        activation = Register($"{own}.intermediate", new Activation(c.HiddenAct));
         down = Register($"{own}.output.dense", new Projection(wide, size));
         afterFeedForward = Register($"{own}.output_adapters", new Residual(size, c.HiddenDropout));
         EndsStage = index == c.Depths[stage] - 1;
@@ -56,7 +56,7 @@ public sealed class SwinBlock : Block
         using var seen = Attend(x, shared);                                             // [batch, patches, hidden]
         using var normalised = after.Forward(seen);
         using var wide = up.Forward(normalised);                                        // [batch, patches, intermediate]
-        using var active = gelu.Forward(wide);
+        using var active = activation.Forward(wide);
         using var f = down.Forward(active);
         var y = afterFeedForward.Forward(f, seen);
         if (merging is null) return y;
@@ -70,7 +70,7 @@ public sealed class SwinBlock : Block
         using var seen = Attend(x, grid);
         using var normalised = after.Trace(seen);
         using var wide = up.Trace(normalised);
-        using var active = gelu.Trace(wide);
+        using var active = activation.Trace(wide);
         using var f = down.Trace(active);
         var y = afterFeedForward.Trace(f, seen);
         if (merging is null) return y;

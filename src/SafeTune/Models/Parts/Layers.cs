@@ -78,16 +78,6 @@ public sealed class Embedding : Component
     }
 }
 
-/// <summary>GELU (Hendrycks and Gimpel 2016) in the erf form, as BERT's.</summary>
-public sealed class Gelu : Component
-{
-    /// <summary>The same shape.</summary>
-    public Tensor Forward(Tensor x) => Kernels.Fused && FusedOperators.Take(x) ? FusedOperators.Gelu(x) : x.gelu();
-
-    /// <summary>Traces <see cref="Forward(Tensor)"/>; the kernel keeps what torch's operator does.</summary>
-    public FakeTensor Trace(FakeTensor x) => x.KeepingInput(isKernel: Kernels.Fused);
-}
-
 /// <summary>Dropout (Srivastava et al. 2014): zeroes a share <paramref name="p"/> of the elements in training and scales the rest by 1 / (1 - p).</summary>
 /// <remarks>
 /// On the CPU torch's own keeps a float32 mask and draws a float64 per element; a float32 draw and a mask of one byte do the same at a third of the time and a quarter of the memory.

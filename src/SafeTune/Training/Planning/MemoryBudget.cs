@@ -30,7 +30,7 @@ public sealed record BudgetChoice(TrainingOptions Training, int? ProbeExamples, 
 internal sealed class MemoryBudget(FineTuneJob job, ModelConfig config, int longest) : IDisposable
 {
     private const int FewestProbeExamples = 8;
-    private readonly Planner planner = new(config, new HeadOptions(job.Train.Task, job.Train.Labels, IsFresh: true), job.Method, job.Adapter, job.EffectiveBaseline, job.Kernels.On((job.Device ?? CPU).type));
+    private readonly Planner planner = new(config, HeadOptions.ToTrain(job.Train.Task, job.Train.Labels), job.Method, job.Adapter, job.EffectiveBaseline, job.Kernels.On((job.Device ?? CPU).type));
 
     /// <summary>Chooses.</summary>
     /// <param name="budget">Bytes.</param>

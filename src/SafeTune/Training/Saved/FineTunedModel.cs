@@ -99,7 +99,9 @@ public sealed class FineTunedModel : IDisposable
         if (info.Task is TaskKind.Classification or TaskKind.Regression && savedHead is { } head && head != labels)
             throw new UsageException($"The adapter in '{folder}' has a head of {head} outputs, and {FineTunedInfo.FileName} names {labels} labels; train it again.");
         // The head of an adapter's folder replaces the model's, which may have another size.
-        var model = AutoModel.Load(from, new HeadOptions(info.Task, labels, IsFresh: savedHead is not null), new LoadOptions(device));
+        var model = AutoModel.Load(
+            from, new HeadOptions(info.Task, labels, IsFresh: savedHead is not null) { LabelNames = info.LabelNames },
+            new LoadOptions(device, Warn: warn) { Brought = isWhole ? new HashSet<string>() : AdapterFolder.Whole(folder) });
         model.Use(KernelOptions.All);
         var adapters = isWhole ? null : AdapterFolder.Load(folder, model, warn);
         model.Train(false);
@@ -171,7 +173,7 @@ public sealed class FineTunedModel : IDisposable
     {
         if (!Directory.Exists(folder)) throw new UsageException($"The adapter folder '{folder}' does not exist.");
         var saved = FineTunedInfo.Read(folder);
-        var from = saved is { BaseModel: null } ? folder : Base(folder, baseModel ?? saved?.BaseModel ?? PeftConfig.Read(folder).BaseModel);
+        var from = saved is { BaseModel: null } ? folder : Base(folder, baseModel ?? saved?.BaseModel ?? AdapterFolder.BaseModel(folder));
         return (saved ?? Guess(folder, from), from);
     }
 
@@ -184,8 +186,18 @@ public sealed class FineTunedModel : IDisposable
     private static FineTunedInfo Guess(string folder, string model)
     {
         var config = AutoModel.Configuration(model);
-        var labels = AdapterFolder.Labels(folder) ?? config.ClassNames?.Count ?? 2;
-        string[] names = [.. Enumerable.Range(0, labels).Select(i => config.ClassNames?.Count == labels && config.ClassNames.TryGetValue(FormattableString.Invariant($"{i}"), out var name) ? name : FormattableString.Invariant($"LABEL_{i}"))];
-        return new FineTunedInfo { Method = "lora", BaseModel = model, Task = labels > 1 || config.Architectures[0].Task == TaskKind.LanguageModelling ? config.Architectures[0].Task : TaskKind.Regression, LabelNames = labels == 1 ? null : names, MaxLength = (int)Math.Min(512, config.MaxTokens ?? 512) };
+        var labels = AdapterFolder.Labels(folder) ?? config.Labels;
+        var task = AdapterFolder.Task(folder) ?? config.Architectures[0].Task;
+        if (task is TaskKind.Classification or TaskKind.Regression)
+        {
+            LabelKeys.CheckHead(Path.Combine(model, "config.json"), config, labels);
+            task = labels == 1 ? TaskKind.Regression : TaskKind.Classification;
+        }
+
+        IReadOnlyList<string> names = AdapterFolder.LabelNames(folder) ?? (config.LabelNames is { } own && own.Count == labels ? own : [.. Enumerable.Range(0, labels).Select(i => FormattableString.Invariant($"LABEL_{i}"))]);
+        return new FineTunedInfo
+        {
+            Method = "lora", BaseModel = model, Task = task, LabelNames = task == TaskKind.Classification ? names : null, MaxLength = (int)Math.Min(512, config.MaxTokens ?? 512),
+        };
     }
 }

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace SafeTune.Models;
 
-/// <summary>A model's config.json, under Hugging Face's names, and what its family's files have in common. Keys that do not change the computation are ignored.</summary>
+/// <summary>A model's config.json, under Hugging Face's names, and what its family's files have in common. What becomes of other keys is <see cref="ConfigKeys"/>' matter.</summary>
 public abstract record ModelConfig
 {
     /// <summary>The value of <c>model_type</c>.</summary>
@@ -56,6 +56,24 @@ public abstract record ModelConfig
     [JsonPropertyName("id2label")]
     public IReadOnlyDictionary<string, string>? ClassNames { get; init; }
 
+    /// <summary>The other way round; it counts where <see cref="ClassNames"/> is missing.</summary>
+    [JsonPropertyName("label2id")]
+    public JsonElement? ClassIndices { get; init; }
+
+    /// <summary>Number of classes, where neither of the two says it.</summary>
+    public int? NumLabels { get; init; }
+
+    /// <summary>What a head for labels was trained for: <c>regression</c> or <c>single_label_classification</c>; null = what its outputs say.</summary>
+    public string? ProblemType { get; init; }
+
+    /// <summary>Class names by index; null where the file has none.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string>? LabelNames => LabelKeys.Names(this);
+
+    /// <summary>Outputs of the model's own head for labels; transformers' two where the file says nothing.</summary>
+    [JsonIgnore]
+    public int Labels => ClassNames is { Count: > 0 } names ? names.Count : NumLabels ?? LabelNames?.Count ?? 2;
+
     /// <summary>Builds the model; no weight is allocated yet.</summary>
     /// <exception cref="UsageException">The family has no such head.</exception>
     public Transformer Build(HeadOptions head) => Architectures.Any(known => known.Task == head.Task)
@@ -83,6 +101,15 @@ public abstract record ModelConfig
     /// <param name="name">With the prefix.</param>
     internal abstract bool LeavesOut(string name);
 
+    /// <summary>The path of the layer between the encoder and the head for labels, which files of other tasks lack; null = the family has none.</summary>
+    internal virtual string? Pooler => null;
+
+    /// <summary>Keys of the family that nothing computed here reads.</summary>
+    internal virtual IReadOnlyList<string> Harmless => [];
+
+    /// <summary>Keys that would change what the family computes, beside those of all families.</summary>
+    internal virtual IReadOnlyList<ConfigRule> Rules => [];
+
     /// <summary>The name that this code uses for a tensor that old files call otherwise.</summary>
     internal virtual string Modern(string name) => name;
 
@@ -92,6 +119,10 @@ public abstract record ModelConfig
 
     private protected abstract Transformer Create(HeadOptions head);
 
+    /// <summary>Refuses an activation that is not known.</summary>
+    private protected static void RequireActivation(Action<bool, string> require, string key, string name) =>
+        require(Activation.Known.Contains(name), $"{key} is '{name}', which is not known; known: {string.Join(", ", Activation.Known)}.");
+
     /// <summary>Reads a configuration from the file's JSON.</summary>
     /// <exception cref="UsageException">A value has the wrong kind, or asks for something unknown.</exception>
     internal static T Read<T>(ConfigFile file) where T : ModelConfig
@@ -99,15 +130,20 @@ public abstract record ModelConfig
         try
         {
             var config = file.Json.Deserialize<T>(ConfigFile.Options)!;
-            config.Check((holds, sentence) =>
+            void Require(bool holds, string sentence)
             {
                 if (!holds) throw new UsageException($"{file.Path}: {sentence}");
-            });
+            }
+
+            config.Check(Require);
+            LabelKeys.CheckType(config, Require);
+            ConfigKeys.Check(file, config);
             return config;
         }
         catch (JsonException error)
         {
-            throw new UsageException($"{file.Path}: the value of '{error.Path}' has the wrong kind: {error.Message}", error);
+            var key = (error.Path ?? "").TrimStart('$', '.');
+            throw new UsageException($"{file.Path}: the value of '{key}' has the wrong kind{(file.Json.Get(key) is { } value ? $": {value.GetRawText()}" : "")}.", error);
         }
     }
 
