@@ -128,7 +128,7 @@ public sealed class Bert : Transformer
         this.head = Register<EncoderHead>("", head.Task switch
         {
             TaskKind.QuestionAnswering => new SpanHead(config.HiddenSize),
-            TaskKind.MaskedLanguageModelling => new MaskedHead(config, embeddings.Words, "cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions", config.HiddenAct, "bert.pooler.dense"),
+            TaskKind.MaskedLanguageModelling => new MaskedHead(config, head.IsFresh, embeddings.Words, "cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions", config.HiddenAct, "bert.pooler.dense"),
             _ => new PooledHead(config, head),
         });
     }

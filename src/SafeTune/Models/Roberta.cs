@@ -54,7 +54,7 @@ public sealed class Roberta : Transformer
         this.head = Register<EncoderHead>("", head.Task switch
         {
             TaskKind.QuestionAnswering => new SpanHead(config.HiddenSize),
-            TaskKind.MaskedLanguageModelling => new MaskedHead(config, embeddings.Words, "lm_head.dense", "lm_head.layer_norm", "lm_head", "gelu"),
+            TaskKind.MaskedLanguageModelling => new MaskedHead(config, head.IsFresh, embeddings.Words, "lm_head.dense", "lm_head.layer_norm", "lm_head", "gelu"),
             _ => new ClassifierHead(config, head),
         });
     }

@@ -1,5 +1,6 @@
 using SafeTune.Checkpoints;
 using TorchSharp;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace SafeTune.Models;
@@ -34,7 +35,7 @@ internal static class ModelWeights
     {
         using var off = no_grad();
         var value = empty([.. weight.Shape], dtype, device);
-        return weight.Initial is { } all ? value.fill_(all) : value.normal_(0, config.InitializerRange);
+        return weight.Initial is { } all ? value.fill_(Kept(all)) : value.normal_(0, config.InitializerRange);
     }
 
     /// <summary>The head with the parts that are new: those that an adapter brings and, in training, those of which the file has nothing.</summary>

@@ -18,17 +18,19 @@ internal sealed class MaskedHead : EncoderHead
     private readonly Activation activation;
     private readonly Projection? decoder, pooler, relationship;
     private readonly Weight bias;
+    private readonly bool isFresh;
 
     /// <param name="config">The sizes.</param>
+    /// <param name="isFresh">Whether it begins at random and trains with any method.</param>
     /// <param name="words">The model's word table, which is the decoder unless the configuration says otherwise.</param>
     /// <param name="dense">Name of the layer.</param>
     /// <param name="norm">Name of its LayerNorm.</param>
     /// <param name="predictions">What stands before the names of the decoder and its bias.</param>
     /// <param name="activation">After that layer.</param>
     /// <param name="pooler">The layer on [CLS], which tells whether the second text follows; null = there is none.</param>
-    public MaskedHead(BertConfig config, Embedding words, string dense, string norm, string predictions, string activation, string? pooler = null)
+    public MaskedHead(BertConfig config, bool isFresh, Embedding words, string dense, string norm, string predictions, string activation, string? pooler = null)
     {
-        (this.words, this.predictions, table) = (words, predictions, $"{config.Prefix}.embeddings.word_embeddings.weight");
+        (this.isFresh, this.words, this.predictions, table) = (isFresh, words, predictions, $"{config.Prefix}.embeddings.word_embeddings.weight");
         this.dense = Register(dense, new Projection(config.HiddenSize, config.HiddenSize));
         this.activation = Register("", new Activation(activation));
         this.norm = Register(norm, new LayerNorm(config.HiddenSize, config.LayerNormEps));
@@ -41,7 +43,7 @@ internal sealed class MaskedHead : EncoderHead
     }
 
     /// <summary>None where the head is pre-trained; else all but the table and what may be missing.</summary>
-    public override IEnumerable<(string Path, Weight Weight)> Trained => options.IsFresh ? NamedWeights().Where(entry => !entry.Weight.IsOptional) : [];
+    public override IEnumerable<(string Path, Weight Weight)> Trained => isFresh ? NamedWeights().Where(entry => !entry.Weight.IsOptional) : [];
 
     public override IReadOnlyDictionary<string, string> Tied
     {

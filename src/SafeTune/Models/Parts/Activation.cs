@@ -1,3 +1,5 @@
+using SafeTune.Torch;
+using static SafeTune.Torch.Scalars;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -28,7 +30,7 @@ public sealed class Activation : Component
         "relu" => x.relu(),
         "relu2" => SquaredRelu(x),
         "relu6" => functional.relu6(x),
-        "leaky_relu" => functional.leaky_relu(x, 0.01),
+        "leaky_relu" => x.leaky_relu(Kept(0.01)),
         "silu" or "swish" => x.silu(),
         "mish" => functional.mish(x),
         "sigmoid" => x.sigmoid(),
@@ -51,7 +53,7 @@ public sealed class Activation : Component
 
     private static Tensor QuickGelu(Tensor x)
     {
-        using var scaled = x.mul(1.702);
+        using var scaled = x.Times(1.702);
         using var gate = scaled.sigmoid();
         return x.mul(gate);
     }
@@ -66,7 +68,7 @@ public sealed class Activation : Component
     private static Tensor SquaredRelu(Tensor x)
     {
         using var positive = x.relu();
-        return positive.square();
+        return positive * positive;
     }
 
     private static FakeTensor TraceSquaredRelu(FakeTensor x)
