@@ -178,7 +178,9 @@ public sealed class FineTuner : IDisposable
 
     private AdapterSet Continued(string folder, string adapter)
     {
-        CheckClasses(folder, FineTunedModel.InfoOf(folder, job.ModelFolder).LabelNames);
+        var info = FineTunedModel.InfoOf(folder, job.ModelFolder);
+        CheckClasses(folder, info.LabelNames);
+        if (FileRecord.Changes(info.Files, folder, job.ModelFolder) is { } changes) listener?.Note(changes);
         var labels = AdapterFolder.Labels(folder);
         if (labels is not null && labels != Model.HeadOptions.Labels)
             throw new UsageException($"The adapter in '{folder}' has a head of {labels} outputs, and the data has {Model.HeadOptions.Labels}; go on with data of the same classes.");

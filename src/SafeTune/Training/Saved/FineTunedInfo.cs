@@ -55,6 +55,9 @@ public sealed record FineTunedInfo
     /// <summary>Scores of the validation set, as fractions.</summary>
     public IReadOnlyDictionary<string, double> Scores { get; init; } = new Dictionary<string, double>();
 
+    /// <summary>Digests of the adapter's files and of the pre-trained model's and its tokenizer's, by name; null = not recorded.</summary>
+    public IReadOnlyDictionary<string, string>? Files { get; init; }
+
     /// <summary>Reads a folder's file; null when it has none, e.g. because peft saved it.</summary>
     /// <exception cref="UsageException">The file is not what this class writes.</exception>
     public static FineTunedInfo? Read(string folder)

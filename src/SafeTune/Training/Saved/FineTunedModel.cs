@@ -69,6 +69,7 @@ public sealed class FineTunedModel : IDisposable
                 TextColumns = textColumns,
                 LabelColumn = labelColumn,
                 Scores = report.Scores,
+                Files = tuner.Adapters is null ? FileRecord.Of(null, into) : FileRecord.Of(into, baseModel),
             }.Write(into);
         });
     }
@@ -94,6 +95,8 @@ public sealed class FineTunedModel : IDisposable
     {
         var (info, from) = Describe(folder, baseModel);
         var isWhole = info.BaseModel is null;
+        if (FileRecord.Changes(info.Files, isWhole ? null : folder, from) is { } changes) warn?.Invoke(changes);
+        if (!isWhole && OtherTokenizer(folder, from) is { } other) warn?.Invoke($"'{Path.Combine(folder, other)}' is not the model's own and was not read: the tokenizer is that of '{from}'.");
         var labels = info.LabelNames?.Count ?? 1;
         var savedHead = isWhole ? null : AdapterFolder.Labels(folder);
         if (info.Task is TaskKind.Classification or TaskKind.Regression && savedHead is { } head && head != labels)
@@ -133,7 +136,7 @@ public sealed class FineTunedModel : IDisposable
         {
             HuggingFaceFolder.Write(into, model, modelFolder, Info.LabelNames);
             // A merged model is read as one that was trained in full.
-            (Info with { BaseModel = null }).Write(into);
+            (Info with { BaseModel = null, Files = FileRecord.Of(null, into) }).Write(into);
         });
         return new MergeReport(changed, difference.item<float>(), largest.item<float>());
     }
@@ -176,6 +179,10 @@ public sealed class FineTunedModel : IDisposable
         var from = saved is { BaseModel: null } ? folder : Base(folder, baseModel ?? saved?.BaseModel ?? AdapterFolder.BaseModel(folder));
         return (saved ?? Guess(folder, from), from);
     }
+
+    // peft and its pipelines save one beside the adapter.
+    private static string? OtherTokenizer(string folder, string model) => HuggingFaceFolder.TokenizerFiles.FirstOrDefault(name =>
+        File.Exists(Path.Combine(folder, name)) && !(File.Exists(Path.Combine(model, name)) && File.ReadAllBytes(Path.Combine(folder, name)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(model, name)))));
 
     private static string Base(string folder, string? model) => model is null
         ? throw new UsageException($"The adapter in '{folder}' does not say which model it belongs to; name the model's folder.")
