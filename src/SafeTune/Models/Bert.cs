@@ -91,10 +91,7 @@ public record BertConfig : ModelConfig
     internal override IReadOnlyList<string> Harmless => ["directionality", "pooler_fc_size", "pooler_num_attention_heads", "pooler_num_fc_layers", "pooler_size_per_head", "pooler_type"];
 
     internal override IReadOnlyList<ConfigRule> Rules =>
-    [
-        ConfigRule.Only("head_dim", HiddenSize / Heads), ConfigRule.Only("num_key_value_heads", Heads), ConfigRule.Only("attention_bias", true), ConfigRule.Only("mlp_bias", true),
-        ConfigRule.Only("activation_function", HiddenAct), ConfigRule.Only("layer_norm_epsilon", LayerNormEps), ConfigRule.Only("is_causal", false),
-    ];
+        [.. ConfigRule.OfPlainHeads(HiddenSize / Heads, Heads), ConfigRule.Only("activation_function", HiddenAct), ConfigRule.Only("layer_norm_epsilon", LayerNormEps), ConfigRule.Only("is_causal", false)];
 
     internal override string Modern(string name) =>
         name.Replace("LayerNorm.gamma", "LayerNorm.weight", StringComparison.Ordinal).Replace("LayerNorm.beta", "LayerNorm.bias", StringComparison.Ordinal);

@@ -98,7 +98,7 @@ public sealed record Gpt2Config : ModelConfig
     [
         ConfigRule.Only("hidden_size", HiddenSize), ConfigRule.Only("num_hidden_layers", Layers), ConfigRule.Only("num_attention_heads", Heads), ConfigRule.Only("max_position_embeddings", MaxPositions),
         ConfigRule.Only("intermediate_size", InnerSize ?? 4 * HiddenSize), ConfigRule.Only("hidden_act", ActivationFunction), ConfigRule.Only("layer_norm_eps", LayerNormEpsilon),
-        ConfigRule.Only("head_dim", HiddenSize / Heads), ConfigRule.Only("num_key_value_heads", Heads), ConfigRule.Only("attention_bias", true), ConfigRule.Only("mlp_bias", true), ConfigRule.Only("is_causal", true),
+        ConfigRule.Only("is_causal", true), .. ConfigRule.OfPlainHeads(HiddenSize / Heads, Heads),
     ];
 
     private protected override Transformer Create(HeadOptions head) => new Gpt2(this, head);

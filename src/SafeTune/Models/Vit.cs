@@ -91,7 +91,7 @@ public sealed record VitConfig : ModelConfig
 
     internal override IReadOnlyList<string> Harmless => ["encoder_stride", "pooler_act", "pooler_output_size"];
 
-    internal override IReadOnlyList<ConfigRule> Rules => [ConfigRule.Only("head_dim", HiddenSize / Heads), ConfigRule.Only("num_key_value_heads", Heads), ConfigRule.Only("attention_bias", QkvBias), ConfigRule.Only("mlp_bias", true)];
+    internal override IReadOnlyList<ConfigRule> Rules => [.. ConfigRule.OfPlainHeads(HiddenSize / Heads, Heads, QkvBias)];
 
     private protected override Transformer Create(HeadOptions head) => new Vit(this, head);
 

@@ -54,8 +54,8 @@ public static class PeftFolder
         var path = WeightsPath(folder);
         Check(Path.Combine(folder, PeftConfig.FileName), config, model);
         AdapterSet adapters = config.Adapter is AdaLoraOptions adaLora
-            ? AdaLoraAdapters.Inject(model, adaLora with { TargetModules = Targets(model, adaLora.TargetModules) }, config.Blocks, config.RankPattern)
-            : LoraAdapters.Inject(model, (LoraOptions)config.Adapter with { TargetModules = Targets(model, ((LoraOptions)config.Adapter).TargetModules) }, config.Blocks);
+            ? AdaLoraAdapters.Inject(model, adaLora with { TargetModules = PeftModules.Targets(model, adaLora.TargetModules) }, config.Blocks, config.RankPattern)
+            : LoraAdapters.Inject(model, (LoraOptions)config.Adapter with { TargetModules = PeftModules.Targets(model, ((LoraOptions)config.Adapter).TargetModules) }, config.Blocks);
         CheckLayout(Path.Combine(folder, PeftConfig.FileName), config, model);
         using var file = Checkpoint.Open(path);
         var stored = file.Entries.Keys.ToHashSet();
@@ -67,9 +67,9 @@ public static class PeftFolder
                 throw new UsageException($"{path} lacks the tensor '{key}', which {PeftConfig.FileName} asks for.{Nearest.Hint(key, stored)}");
         }
 
-        return stored.Count == 0
+        return stored.Order(StringComparer.Ordinal).FirstOrDefault() is not { } first
             ? adapters
-            : throw new UsageException($"{path}: {(stored.Count == 1 ? "the tensor" : $"{stored.Count} tensors, such as")} '{stored.Order(StringComparer.Ordinal).First()}' {Reason(stored.Order(StringComparer.Ordinal).First(), config, model)}");
+            : throw new UsageException($"{path}: {(stored.Count == 1 ? "the tensor" : $"{stored.Count} tensors, such as")} '{first}' {PeftModules.Reason(first[(first.StartsWith(Prefix, StringComparison.Ordinal) ? Prefix.Length : 0)..], config.ModulesToSave, model)}");
     }
 
     /// <summary>Outputs of the head saved in an adapter's folder; null when the adapter came without one and the model's own is used.</summary>
@@ -164,7 +164,7 @@ public static class PeftFolder
     private static bool IsAdapter(string path) => Names.Any(name => path.EndsWith(name, StringComparison.Ordinal));
 
     // A pooler that trains with the head lies under the model's prefix.
-    private static IReadOnlyList<string> HeadModules(Transformer model) =>
+    internal static IReadOnlyList<string> HeadModules(Transformer model) =>
         [.. model.HeadWeights.Select(entry => entry.Path.Split('.')).Select(parts => parts[0] == model.Config.Prefix ? parts[1] : parts[0]).Distinct()];
 
     // peft has no type for masked tokens, and its classes for sequences take no pixels.
@@ -175,29 +175,6 @@ public static class PeftFolder
         TaskKind.LanguageModelling => "CAUSAL_LM",
         _ => null,
     };
-
-    // peft's lists of all linear layers name the head's too, which are saved whole instead.
-    private static IReadOnlyList<string>? Targets(Transformer model, IReadOnlyList<string>? names)
-    {
-        if (names is null) return null;
-        var inside = model.Blocks.SelectMany(block => block.Named<Projection>()).Select(entry => entry.Component).ToHashSet();
-        var all = model.Named<Projection>().ToLookup(entry => inside.Contains(entry.Component), entry => entry.Path);
-        if (names is [PeftConfig.AllLinear]) return [.. all[true]];
-        bool Matches(string path, string name) => path == name || path.EndsWith("." + name, StringComparison.Ordinal);
-        string[] left = [.. names.Where(name => all[true].Any(path => Matches(path, name)) || !all[false].Any(path => Matches(path, name)))];
-        return left.Length == 0 ? names : left;
-    }
-
-    private static string Reason(string key, PeftConfig config, Transformer model)
-    {
-        var end = key.IndexOf(".lora_", StringComparison.Ordinal);
-        var path = key.StartsWith(Prefix, StringComparison.Ordinal) ? key[Prefix.Length..(end < 0 ? key.Length : end)] : key;
-        var isOutside = model.Named<Component>().Any(entry => entry.Path == path) && !model.Blocks.Any(block => block.Named<Component>().Any(part => ReferenceEquals(part.Component, model.Named<Component>().First(entry => entry.Path == path).Component)));
-        if (end >= 0 && isOutside) return $"adapt '{path}', which lies outside the blocks, and only layers of blocks can be adapted; train without it (exclude_modules).";
-        return end < 0 && config.ModulesToSave.FirstOrDefault(name => path.Split('.').Contains(name)) is { } whole
-            ? $"belong to '{whole}' of 'modules_to_save', and only the model's head ({string.Join(", ", HeadModules(model))}) can be saved whole."
-            : $"belong to no adapter of {PeftConfig.FileName} in this model; is it the right base model?";
-    }
 
     private static (string Class, string Module) ClassOf(Transformer model)
     {

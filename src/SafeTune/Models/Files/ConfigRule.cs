@@ -16,6 +16,10 @@ internal sealed record ConfigRule(string Key, string Allowed, Func<JsonElement, 
     /// <summary>A key that may be missing, null, false or empty only.</summary>
     public static ConfigRule Off(string key) => new(key, "null", IsOff);
 
+    /// <summary>What newer families let differ in attention and the feed-forward part: heads of that size, as many of keys as of queries, and biases.</summary>
+    public static IEnumerable<ConfigRule> OfPlainHeads(long size, int heads, bool attentionBias = true) =>
+        [Only("head_dim", size), Only("num_key_value_heads", heads), Only("attention_bias", attentionBias), Only("mlp_bias", true)];
+
     /// <summary>Whether a value says nothing: null, false, an empty list or an empty object.</summary>
     public static bool IsOff(JsonElement json) => json.ValueKind switch
     {
