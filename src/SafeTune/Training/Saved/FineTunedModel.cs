@@ -96,6 +96,8 @@ public sealed class FineTunedModel : IDisposable
         var (info, from) = Describe(folder, baseModel);
         var isWhole = info.BaseModel is null;
         if (FileRecord.Changes(info.Files, isWhole ? null : folder, from) is { } changes) warn?.Invoke(changes);
+        if (!File.Exists(Path.Combine(folder, FineTunedInfo.FileName)) && info.LabelNames is { } names && ClassNames.AreNumbered(names))
+            warn?.Invoke($"Neither the adapter in '{folder}' nor its model names the classes: they are called {string.Join(", ", names.Take(3))}{(names.Count > 3 ? ", …" : "")} by their places in the head.");
         if (!isWhole && OtherTokenizer(folder, from) is { } other) warn?.Invoke($"'{Path.Combine(folder, other)}' is not the model's own and was not read: the tokenizer is that of '{from}'.");
         var labels = info.LabelNames?.Count ?? 1;
         var savedHead = isWhole ? null : AdapterFolder.Labels(folder);
