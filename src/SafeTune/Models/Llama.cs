@@ -175,7 +175,7 @@ public sealed class Llama : Transformer
         var size = Config.HeadSize ?? Config.HiddenSize / Config.Heads;
         var device = text.InputIds.device;
         // Su et al. 2021, equation 15, in Hugging Face's order: the first half of a head turns with the second.
-        var frequencies = pow(Kept(Config.Theta), arange(Kept(0), Kept(size), Kept(2), ScalarType.Float32, device).div(Kept(size))).reciprocal();
+        var frequencies = pow(Config.Theta, arange(Kept(0), Kept(size), Kept(2), ScalarType.Float32, device).div(Kept(size))).reciprocal();
         var angles = text.Order().to(ScalarType.Float32).unsqueeze(-1) * frequencies;   // [1 or batch, seq, d / 2]
         var both = cat([angles, angles], -1).unsqueeze(1);                              // [1 or batch, 1, seq, d]
         var (mask, isCausal) = Masks.Causal(text, this);

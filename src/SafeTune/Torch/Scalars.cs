@@ -35,6 +35,10 @@ public static class Scalars
     /// <returns><paramref name="a"/>.</returns>
     public static Tensor Accumulate(this Tensor a, Tensor b) => Checked(a).add_(b, Kept(1));
 
+    /// <summary>Adds a whole number to <paramref name="a"/>, which may be of whole numbers, in place.</summary>
+    /// <returns><paramref name="a"/>.</returns>
+    public static Tensor Accumulate(this Tensor a, long number) => Checked(a).add_(Kept(number), Kept(1));
+
     /// <summary>Adds a number to <paramref name="a"/> in place.</summary>
     /// <returns><paramref name="a"/>.</returns>
     public static Tensor Accumulate(this Tensor a, double number) => Checked(a).add_(Kept(number), Kept(1));

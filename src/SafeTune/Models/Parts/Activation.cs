@@ -18,7 +18,7 @@ public sealed class Activation : Component
     public static IReadOnlyList<string> Known { get; } =
     [
         "gelu", "gelu_python", "gelu_new", "gelu_fast", "gelu_accurate", "gelu_pytorch_tanh", "gelu_python_tanh", "quick_gelu",
-        "relu", "relu2", "relu6", "leaky_relu", "silu", "swish", "mish", "sigmoid", "tanh", "linear",
+        "relu", "relu2", "relu6", "leaky_relu", "silu", "swish", "sigmoid", "tanh", "linear",
     ];
 
     /// <summary>The same shape.</summary>
@@ -32,7 +32,6 @@ public sealed class Activation : Component
         "relu6" => functional.relu6(x),
         "leaky_relu" => x.leaky_relu(Kept(0.01)),
         "silu" or "swish" => x.silu(),
-        "mish" => functional.mish(x),
         "sigmoid" => x.sigmoid(),
         "tanh" => x.tanh(),
         "linear" => x.alias(),
