@@ -40,9 +40,9 @@ internal static class StratifiedSplit
             .Select(rows => rows.ToArray())
             .ToArray();
 
-        // Largest remainders: whole rows first, then one more to the classes that lost most by rounding down. What is learnt must occur in training: the only row of a class stays.
+        // Largest remainders: whole rows first, then one more to the classes that lost most by rounding down. What is learnt must occur in training: the last row of a class stays.
         var shares = classes.Select(rows => (int)Math.Floor(rows.Length * fraction)).ToArray();
-        var byRemainder = Enumerable.Range(0, classes.Length).Where(k => classes[k].Length > shares[k] + 1).OrderByDescending(k => classes[k].Length * fraction - shares[k]).ThenBy(k => k);
+        var byRemainder = Enumerable.Range(0, classes.Length).Where(k => classes[k].Length > shares[k] + 1 && classes[k].Length * fraction > shares[k]).OrderByDescending(k => classes[k].Length * fraction - shares[k]).ThenBy(k => k);
         foreach (var k in byRemainder.Take(wanted - shares.Sum()))
             shares[k]++;
 

@@ -32,12 +32,17 @@ public sealed class DatasetTests
             Assert.Equal(data.Examples, train.Examples.Concat(validation.Examples).OrderBy(row => ((TextExample)row).Text, StringComparer.Ordinal));
             Assert.Equal(train.Examples, train.Examples.OrderBy(row => ((TextExample)row).Text, StringComparer.Ordinal));
             Assert.Equal(validation.Examples, validation.Examples.OrderBy(row => ((TextExample)row).Text, StringComparer.Ordinal));
-            Assert.Equal((int)Math.Round(rows * (percent / 100.0), MidpointRounding.AwayFromZero), validation.Examples.Count);
+            var room = 0;
             foreach (var label in new double[] { 0, 1, 2 })
             {
-                var share = data.Examples.Count(row => row.Label == label) * (percent / 100.0);
+                var size = data.Examples.Count(row => row.Label == label);
+                var share = size * (percent / 100.0);
                 Assert.InRange(validation.Examples.Count(row => row.Label == label), Math.Floor(share), Math.Ceiling(share + 1e-9));
+                Assert.Contains(train.Examples, row => row.Label == label);
+                room += Math.Min((int)Math.Ceiling(share), size - 1);
             }
+
+            Assert.Equal(Math.Min((int)Math.Round(rows * (percent / 100.0), MidpointRounding.AwayFromZero), room), validation.Examples.Count);
         }).QuickCheckThrowOnFailure();
 
     [Fact]
