@@ -17,14 +17,14 @@ internal sealed record TableRow(int Line, string?[] Fields, string Raw = "")
 internal static class TableFile
 {
     /// <exception cref="UsageException">A row that is not as the header says, or not a JSON object.</exception>
-    public static (IReadOnlyList<string> Columns, IReadOnlyList<TableRow> Rows) Read(string path, TableFormat format, string? encoding = null) => format switch
+    public static (IReadOnlyList<string> Columns, IReadOnlyList<TableRow> Rows) Read(string path, TableFormat format, TextEncoding? encoding = null) => format switch
     {
         TableFormat.Csv => Csv(path, encoding),
         TableFormat.Tsv => Tsv(path, encoding),
         _ => JsonLines(path, encoding),
     };
 
-    private static (IReadOnlyList<string>, IReadOnlyList<TableRow>) Csv(string path, string? encoding)
+    private static (IReadOnlyList<string>, IReadOnlyList<TableRow>) Csv(string path, TextEncoding? encoding)
     {
         using var text = TextLines.Open(path, encoding);
         using var reader = CsvReader.Create(text, new CsvReaderOptions
@@ -54,7 +54,7 @@ internal static class TableFile
     }
 
     /// <summary>Comma, unless the header holds semicolons and no comma, as spreadsheets write it where the comma is a decimal sign.</summary>
-    public static char Separator(string path, string? encoding)
+    public static char Separator(string path, TextEncoding? encoding)
     {
         var header = TextLines.Of(path, encoding).FirstOrDefault("");
         return header.Contains(';', StringComparison.Ordinal) && !header.Contains(',', StringComparison.Ordinal) ? ';' : ',';
@@ -77,7 +77,7 @@ internal static class TableFile
         }
     }
 
-    private static (IReadOnlyList<string>, IReadOnlyList<TableRow>) Tsv(string path, string? encoding)
+    private static (IReadOnlyList<string>, IReadOnlyList<TableRow>) Tsv(string path, TextEncoding? encoding)
     {
         var table = TsvFile.Open(path, encoding: encoding);
         CheckHeader(path, [.. table.Header]);
@@ -87,7 +87,7 @@ internal static class TableFile
         return (table.Header, rows);
     }
 
-    private static (IReadOnlyList<string>, IReadOnlyList<TableRow>) JsonLines(string path, string? encoding)
+    private static (IReadOnlyList<string>, IReadOnlyList<TableRow>) JsonLines(string path, TextEncoding? encoding)
     {
         List<string> columns = [];
         List<(int Line, string Raw, Dictionary<string, string?> Values, HashSet<string> Unquoted)> objects = [];

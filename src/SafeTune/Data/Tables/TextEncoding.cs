@@ -11,17 +11,24 @@ namespace SafeTune.Data;
 internal sealed record TextEncoding(Encoding Encoding, bool HasMark)
 {
     private const int Probed = 512;
+    private const string SaveAdvice = "save the file as UTF-8", NameAdvice = SaveAdvice + ", or name its encoding, e.g. --encoding ";
 
     // The longer mark of UTF-32 before that of UTF-16, with which it begins.
     private static readonly int[] Marked = [65001, 12000, 12001, 1200, 1201];
 
     static TextEncoding() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
-    /// <summary>A file's: by its byte order mark, else the named one, else UTF-8.</summary>
+    /// <summary>A file's: by its byte order mark, else UTF-8.</summary>
+    /// <exception cref="UsageException">The file looks like UTF-16 without a mark.</exception>
+    public static TextEncoding Of(string path) => Of(path, name: null, canBeNamed: false);
+
+    /// <summary>A table's: by its byte order mark, else the named one, else UTF-8.</summary>
     /// <param name="path">The file.</param>
     /// <param name="name">As people call it: utf-8, utf-16, windows-1252, cp1252, iso-8859-1 …; null = not named.</param>
     /// <exception cref="UsageException">There is no such encoding, the mark is another one's, or the file looks like UTF-16 without a mark.</exception>
-    public static TextEncoding Of(string path, string? name)
+    public static TextEncoding OfTable(string path, string? name) => Of(path, name, canBeNamed: true);
+
+    private static TextEncoding Of(string path, string? name, bool canBeNamed)
     {
         var start = Start(path);
         var named = name is null ? (int?)null : CodePage(name);
@@ -31,19 +38,20 @@ internal sealed record TextEncoding(Encoding Encoding, bool HasMark)
             // UTF-16 by name is either order.
             if (named is { } other && other != page && !(other == 1200 && page == 1201))
                 throw new UsageException($"'{path}' begins with the byte order mark of {Encoding.GetEncoding(page).WebName}, and {name} was named as its encoding; leave the name out.");
-            return new TextEncoding(Strict(page, path, hasMark: true), HasMark: true);
+            return new TextEncoding(Strict(page, path, hasMark: true, canBeNamed), HasMark: true);
         }
 
         if (named is null && start.AsSpan().Count((byte)0) > start.Length / 4)
-            throw new UsageException($"'{path}' is not UTF-8: it has many bytes of 0, as UTF-16 has; save it as UTF-8, or name its encoding, e.g. --encoding utf-16.");
-        return new TextEncoding(Strict(named ?? 65001, path), HasMark: false);
+            throw new UsageException($"'{path}' is not UTF-8: it has many bytes of 0, as UTF-16 has; {(canBeNamed ? NameAdvice + "utf-16" : SaveAdvice)}.");
+        return new TextEncoding(Strict(named ?? 65001, path, hasMark: false, canBeNamed), HasMark: false);
     }
 
     /// <summary>An encoding that refuses bytes which stand for no character.</summary>
     /// <param name="page">Its code page.</param>
     /// <param name="path">The file, for the sentence.</param>
     /// <param name="hasMark">Whether a writer begins with the byte order mark.</param>
-    public static Encoding Strict(int page, string path, bool hasMark = false)
+    /// <param name="canBeNamed">Whether whoever reads the sentence can name another encoding.</param>
+    public static Encoding Strict(int page, string path, bool hasMark, bool canBeNamed)
     {
         Encoding known = page switch
         {
@@ -53,7 +61,7 @@ internal sealed record TextEncoding(Encoding Encoding, bool HasMark)
             _ => Encoding.GetEncoding(page),
         };
         var strict = (Encoding)known.Clone();
-        (strict.EncoderFallback, strict.DecoderFallback) = (EncoderFallback.ExceptionFallback, new Refusal(path, page));
+        (strict.EncoderFallback, strict.DecoderFallback) = (EncoderFallback.ExceptionFallback, new Refusal(path, page, canBeNamed ? NameAdvice + "windows-1252" : SaveAdvice));
         return strict;
     }
 
@@ -77,13 +85,13 @@ internal sealed record TextEncoding(Encoding Encoding, bool HasMark)
     }
 
     // Called with the first bytes that cannot be read.
-    private sealed class Refusal(string path, int page) : DecoderFallback
+    private sealed class Refusal(string path, int page, string advice) : DecoderFallback
     {
         public override int MaxCharCount => 0;
 
-        public override DecoderFallbackBuffer CreateFallbackBuffer() => new Buffer(path, page);
+        public override DecoderFallbackBuffer CreateFallbackBuffer() => new Buffer(path, page, advice);
 
-        private sealed class Buffer(string path, int page) : DecoderFallbackBuffer
+        private sealed class Buffer(string path, int page, string advice) : DecoderFallbackBuffer
         {
             public override int Remaining => 0;
 
@@ -97,8 +105,8 @@ internal sealed record TextEncoding(Encoding Encoding, bool HasMark)
             {
                 var encoding = Encoding.GetEncoding(page).WebName;
                 if (page == 65001 && Find(path) is { } place)
-                    return new UsageException($"'{path}', line {place.Line}, byte {place.Byte}: 0x{place.Value:X2} is not UTF-8; save the file as UTF-8, or name its encoding, e.g. --encoding windows-1252.");
-                return new UsageException($"'{path}' is not {encoding}: it has the bytes {Convert.ToHexString(bytes)}; name its true encoding with --encoding, or save it as UTF-8.");
+                    return new UsageException($"'{path}', line {place.Line}, byte {place.Byte}: 0x{place.Value:X2} is not UTF-8; {advice}.");
+                return new UsageException($"'{path}' is not {encoding}: it has the bytes {Convert.ToHexString(bytes)}; {advice}.");
             }
         }
     }

@@ -9,10 +9,12 @@ public static class TextLines
     /// The lines of a file, read as they are asked for. Lines end with LF or CRLF;
     /// a CR elsewhere is data. What follows the last line end is a line only if it is not empty.
     /// </summary>
-    /// <param name="path">The file.</param>
-    /// <param name="encoding">See <see cref="Open"/>.</param>
+    /// <param name="path">The file; UTF-8, or as its byte order mark says.</param>
     /// <exception cref="UsageException">The file cannot be read.</exception>
-    public static IEnumerable<string> Of(string path, string? encoding = null)
+    public static IEnumerable<string> Of(string path) => Of(path, null);
+
+    /// <inheritdoc cref="Of(string)"/>
+    internal static IEnumerable<string> Of(string path, TextEncoding? encoding)
     {
         using var reader = Open(path, encoding);
         var buffer = new char[1 << 15];
@@ -34,16 +36,18 @@ public static class TextLines
     }
 
     /// <summary>Opens a file for reading. Bytes that its encoding does not know are refused when they are read, with their line.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="encoding">Its name, e.g. windows-1252; null = by the byte order mark, or UTF-8.</param>
-    /// <exception cref="UsageException">There is no such file or encoding, or it cannot be opened.</exception>
-    public static StreamReader Open(string path, string? encoding = null)
+    /// <param name="path">The file; UTF-8, or as its byte order mark says.</param>
+    /// <exception cref="UsageException">There is no such file, or it cannot be opened.</exception>
+    public static StreamReader Open(string path) => Open(path, null);
+
+    /// <inheritdoc cref="Open(string)"/>
+    internal static StreamReader Open(string path, TextEncoding? encoding)
     {
         if (!File.Exists(path))
             throw new UsageException($"There is no file '{Path.GetFullPath(path)}': check the name.");
         try
         {
-            return new StreamReader(path, TextEncoding.Of(path, encoding).Encoding, detectEncodingFromByteOrderMarks: false);
+            return new StreamReader(path, (encoding ?? TextEncoding.Of(path)).Encoding, detectEncodingFromByteOrderMarks: false);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -54,10 +58,10 @@ public static class TextLines
     /// <summary>Reads UTF-8, and refuses bytes that are none.</summary>
     /// <param name="stream">Where from.</param>
     /// <param name="name">What to call it in a sentence.</param>
-    public static StreamReader Read(Stream stream, string name) => new(stream, TextEncoding.Strict(65001, name));
+    public static StreamReader Read(Stream stream, string name) => new(stream, TextEncoding.Strict(65001, name, hasMark: false, canBeNamed: false));
 
     /// <summary>The line end that a file uses, by its first line: CRLF or LF.</summary>
-    internal static string NewLine(string path, string? encoding)
+    internal static string NewLine(string path, TextEncoding encoding)
     {
         using var reader = Open(path, encoding);
         var (before, current) = (0, 0);

@@ -7,16 +7,16 @@ namespace SafeTune.Data;
 internal sealed class TsvFile
 {
     private readonly bool _headerInFile;
-    private readonly string? _encoding;
+    private readonly TextEncoding? _encoding;
 
-    private TsvFile(string path, IReadOnlyList<string> header, bool headerInFile, string? encoding) => (Path, Header, _headerInFile, _encoding) = (path, header, headerInFile, encoding);
+    private TsvFile(string path, IReadOnlyList<string> header, bool headerInFile, TextEncoding? encoding) => (Path, Header, _headerInFile, _encoding) = (path, header, headerInFile, encoding);
 
     public string Path { get; }
 
     public IReadOnlyList<string> Header { get; }
 
     /// <summary>Opens a file whose first line is its header, or one that has none but whose columns are known.</summary>
-    public static TsvFile Open(string path, IReadOnlyList<string>? impliedHeader = null, string? encoding = null)
+    public static TsvFile Open(string path, IReadOnlyList<string>? impliedHeader = null, TextEncoding? encoding = null)
     {
         if (impliedHeader is not null)
             return new TsvFile(path, impliedHeader, headerInFile: false, encoding);

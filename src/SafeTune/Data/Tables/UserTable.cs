@@ -16,9 +16,10 @@ public sealed class UserTable
 
     private UserTable(string source, TableFormat format, string? encoding)
     {
-        (Source, Format, _encoding, _newLine) = (source, format, TextEncoding.Of(source, encoding), TextLines.NewLine(source, encoding));
-        (Columns, _rows) = TableFile.Read(source, format, encoding);
-        _separator = format == TableFormat.Csv ? TableFile.Separator(source, encoding) : '\t';
+        (Source, Format, _encoding) = (source, format, TextEncoding.OfTable(source, encoding));
+        _newLine = TextLines.NewLine(source, _encoding);
+        (Columns, _rows) = TableFile.Read(source, format, _encoding);
+        _separator = format == TableFormat.Csv ? TableFile.Separator(source, _encoding) : '\t';
     }
 
     /// <summary>The file, as it was named.</summary>

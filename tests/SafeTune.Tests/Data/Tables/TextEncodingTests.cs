@@ -62,6 +62,13 @@ public sealed class TextEncodingTests : IDisposable
     }
 
     [Fact]
+    public void Where_no_encoding_can_be_named_the_sentence_does_not_ask_for_it()
+    {
+        var wrong = Assert.Throws<UsageException>(() => TextLines.Of(Written("lines.txt", "für\n", "windows-1252", hasMark: false)).ToList());
+        Assert.EndsWith("line 1, byte 2: 0xFC is not UTF-8; save the file as UTF-8.", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Utf16_without_a_mark_is_told_apart()
     {
         var path = Written("t.csv", Table, "utf-16", hasMark: false);
